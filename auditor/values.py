@@ -184,8 +184,11 @@ class Unknown:
             return "".join(p if isinstance(p, str) else f"({p.reason})" for p in self.parts)
         return f"(unknown: {self.reason})"
 
-    __format__ = lambda self, _spec: str(self)  # noqa: E731
-    __repr__ = lambda self: f"<Unknown {self.reason}>"  # noqa: E731
+    def __format__(self, _spec: str) -> str:
+        return str(self)
+
+    def __repr__(self) -> str:
+        return f"<Unknown {self.reason}>"
 
     def __reduce__(self) -> NoReturn:
         raise TypeError("an Unknown is not pickled: write it with auditor.run.plain()")

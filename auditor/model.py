@@ -39,6 +39,7 @@ class Model:
     """The resources of one source. Treat as read-only once built.
 
     trace: while a rule runs, the list that field reads are recorded in: (resource, path).
+    readable: while a rule runs, the types that it declared; asking for another is an error in it.
     """
 
     def __init__(
@@ -57,6 +58,7 @@ class Model:
         self.source = source
         self.label = label
         self.trace: list[tuple[Resource, Path]] | None = None
+        self.readable: frozenset[str] | None = None
         self.by_address: dict[str, Resource] = {}
         self.by_type: dict[str, list[Resource]] = {}
         self._values: dict[tuple[str, str], dict[str, list[Resource]]] = {}
@@ -78,6 +80,7 @@ class Model:
 
     def all(self, cls: type[R]) -> list[R]:
         """Every resource of a class; an unknown list where some could not be read."""
+        self._declared(cls)
         found = self.by_type.get(cls.tf, [])
         certain = [r for r in found if r.exists is True]
         open_ends = [r.exists for r in found if isinstance(r.exists, Unknown)]
@@ -86,6 +89,7 @@ class Model:
 
     def related(self, target: Resource, cls: type[R], via: str | None = None) -> list[R]:
         """The resources of `cls` whose link `via` names `target` (see `Resource.related`)."""
+        self._declared(cls)
         name = via or _link_to(cls, target.type)
         links = self._links_of(cls, name)
         found = links.certain.get(target.address, [])
@@ -101,6 +105,7 @@ class Model:
         by = link.by if isinstance(link, Link | Links) else ()
         found = self._targets(value, types, by)
         if len(found) == 1:
+            self._declared(type(found[0]))
             return found[0]
         if isinstance(value, Unknown):
             raise Undetermined(value)
@@ -111,6 +116,11 @@ class Model:
     def named(self, types: Iterable[str], value: Any, by: tuple[str, ...] = ()) -> list[Resource]:
         """The resources of some types that a value names: by reference, id, arn or identity."""
         return self._targets(value, tuple(types), by)
+
+    def _declared(self, cls: type[Resource]) -> None:
+        """A rule may only ask for what it declares, or the live reader would not have read it."""
+        if self.readable is not None and cls.tf not in self.readable:
+            raise LookupError(f"the rule asks for {cls.tf}: add {cls.__name__} to its `reads`")
 
     # -- linking ----------------------------------------------------------------------------------
 

@@ -437,12 +437,15 @@ class Resource(Node):
     source: `hcl`, `plan`, `state` or `live`.
     exists: `True`, or the `Unknown` that its `count` or `for_each` hangs on.
     region, account: where known.
+    folded_into: the resource that this one was folded into (a rule resource into its security
+        group); it is then judged there and not by itself.
     """
 
     __slots__ = (
         "account",
         "address",
         "exists",
+        "folded_into",
         "ignore_changes",
         "model",
         "provenance",
@@ -483,6 +486,7 @@ class Resource(Node):
         self.ignore_changes = ignore_changes
         self.stand_alone = stand_alone
         self.model: Model | None = None
+        self.folded_into: Resource | None = None
 
     def __init_subclass__(cls, tf: str = "", **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)

@@ -1,0 +1,1 @@
+"""What reports are made with: templates, styles, and the JSON Schema of the run."""

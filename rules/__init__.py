@@ -1,0 +1,1 @@
+"""Built-in rules, one module per concern. They have no privilege over a user's own."""

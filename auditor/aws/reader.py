@@ -1,0 +1,132 @@
+"""Readers: small functions that turn AWS replies into resources in Terraform's shape.
+
+::
+
+    @reader(yields=(DbInstance,), calls=("rds.describe_db_instances",))
+    def db_instances(aws: Aws) -> Iterator[Resource]:
+        for item in aws.list("rds.describe_db_instances", "DBInstances"):
+            yield aws.resource(
+                DbInstance,
+                item["DBInstanceIdentifier"],
+                {"arn": item["DBInstanceArn"], "storage_encrypted": item["StorageEncrypted"]},
+            )
+
+A reader runs once per region (once per account when its scope is `GLOBAL`), beside many others, in
+a thread. It declares every call that it makes: from that come the IAM policy, the preflight and
+the account of calls, and a call that is not declared is refused.
+
+What cannot be read is never guessed:
+
+* `aws.list` yields what came and then raises `CallFailed`: the runner records a gap for the
+  reader's types, and every rule on them has an undetermined verdict.
+* `aws.ask` (one reply for one resource) gives an `Unknown` when the call fails. It answers
+  `["Key"]` and `.get("Key")` with unknowns that name the call and the IAM action to grant, so that
+  mapping code needs no special case. Where a value is computed from a reply (`== "Enabled"`),
+  give a function: `"enabled": lambda: reply["Status"] == "Enabled"`.
+* A satellite whose very existence hangs on a failed call gets the `Unknown` instead of attributes:
+  `aws.resource(S3BucketPolicy, name, reply)`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol, TypeVar
+
+from auditor.resource import Resource
+from auditor.values import Unknown
+
+REGIONAL = "regional"
+GLOBAL = "global"
+
+T = TypeVar("T")
+
+
+class CallFailed(Exception):  # noqa: N818 - it is the outcome of a call, accounted for elsewhere
+    """A listing call that did not end well. `unknown` names the call, the cause, what to grant."""
+
+    def __init__(self, unknown: Unknown) -> None:
+        super().__init__(unknown.reason)
+        self.unknown = unknown
+
+
+class Aws(Protocol):
+    """One account and region, as a reader sees it."""
+
+    account_id: str
+    region: str
+    partition: str
+
+    def list(self, call: str, key: str, **arguments: Any) -> Iterator[Any]:
+        """Every element of `key` over all pages of `service.method`.
+
+        `key` may be a path (`DistributionList.Items`). Raises `CallFailed`, also midway.
+        """
+
+    def ask(
+        self,
+        call: str,
+        *,
+        absent: Sequence[str] = (),
+        **arguments: Any,
+    ) -> Any:
+        """The reply of `service.method`: a dict, or an `Unknown` when it failed.
+
+        absent: error codes with which AWS says "not configured"; the answer is then `None`.
+        """
+
+    def parallel(
+        self, work: Callable[[T], Iterable[Resource]], items: Iterable[T]
+    ) -> Iterator[Resource]:
+        """Runs `work` on each item beside the others; yields their resources as they come."""
+
+    def batches(self, items: Iterable[T], size: int) -> Iterator[list[T]]:
+        """The items in lists of at most `size`, for calls that take many ids."""
+
+    def resource(
+        self,
+        cls: type[Resource],
+        id: str,
+        attributes: Mapping[str, Any] | Unknown,
+        *,
+        region: str | None = None,
+    ) -> Resource:
+        """A live resource. `id` is Terraform's id of it (what `terraform import` takes).
+
+        Attribute values may be functions of nothing; one that raises `Undetermined` makes the
+        attribute unknown. `id` is added to the attributes.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """A reader function with what it declares.
+
+    yields: the classes of resources that it gives. calls: every boto3 call it may make, as
+    `client.method`.
+    """
+
+    name: str
+    read: Callable[[Any], Iterable[Resource]]
+    yields: tuple[type[Resource], ...]
+    calls: tuple[str, ...]
+    scope: str = REGIONAL
+
+
+def reader(
+    *, yields: tuple[type[Resource], ...], calls: tuple[str, ...], scope: str = REGIONAL
+) -> Callable[[Callable[[Any], Iterable[Resource]]], Reader]:
+    """Makes a `Reader` of a function (see the module's text)."""
+
+    def make(read: Callable[[Any], Iterable[Resource]]) -> Reader:
+        name = f"{read.__module__.rsplit('.', 1)[-1]}.{read.__name__}"
+        return Reader(name, read, yields, calls, scope)
+
+    return make
+
+
+def tag_map(tags: Iterable[Mapping[str, str]] | Unknown | None) -> Any:
+    """AWS's `[{"Key": …, "Value": …}]` (or lower-case keys) as Terraform's map of tags."""
+    if tags is None or isinstance(tags, Unknown):
+        return tags if isinstance(tags, Unknown) else {}
+    return {t.get("Key") or t["key"]: t.get("Value", t.get("value", "")) for t in tags}

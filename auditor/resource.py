@@ -364,7 +364,12 @@ class Node:
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
-        own = {f.name: f for f in vars(cls).values() if isinstance(f, Field)}
+        own = {}
+        for attribute, value in vars(cls).items():
+            if isinstance(value, Field):
+                if attribute in _RESERVED:
+                    raise TypeError(f"{cls.__name__}.{attribute}: call the field {attribute}_")
+                own[value.name] = value
         cls.fields = {**cls.fields, **own}
 
     @property
@@ -428,6 +433,10 @@ class Node:
 
 
 _WRAPS = (Sensitive, list, dict)
+_RESERVED = frozenset(dir(Node)) | {"address", "account", "exists", "folded_into", "identity"}
+_RESERVED |= {"ignore_changes", "model", "provenance", "region", "related", "source", "stand_alone"}
+_RESERVED |= {"tf", "type", "typed"}
+"""What nodes and resources call their own: Terraform arguments of these names get a `_`."""
 
 
 class Resource(Node):
@@ -516,11 +525,6 @@ class Resource(Node):
         `Unknown` list where others might exist: iterating it gives the certain ones first.
         """
         return self._model().related(self, cls, via)
-
-    @property
-    def name(self) -> str:
-        """What people call it: its address without module calls and keys, or its live id."""
-        return self.address
 
     def __repr__(self) -> str:
         return f"<{self.type} {self.address}>"

@@ -29,6 +29,7 @@ What cannot be read is never guessed:
 
 from __future__ import annotations
 
+import builtins
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
@@ -75,12 +76,18 @@ class Aws(Protocol):
         absent: error codes with which AWS says "not configured"; the answer is then `None`.
         """
 
+    def ask_all(self, call: str, key: str, **arguments: Any) -> Any:
+        """Every element of `key` over all pages as a list, or an `Unknown` when a page failed.
+
+        As `ask`, for a listing that belongs to one resource (the parameters of a group).
+        """
+
     def parallel(
         self, work: Callable[[T], Iterable[Resource]], items: Iterable[T]
     ) -> Iterator[Resource]:
         """Runs `work` on each item beside the others; yields their resources as they come."""
 
-    def batches(self, items: Iterable[T], size: int) -> Iterator[list[T]]:
+    def batches(self, items: Iterable[T], size: int) -> Iterator[builtins.list[T]]:
         """The items in lists of at most `size`, for calls that take many ids."""
 
     def resource(

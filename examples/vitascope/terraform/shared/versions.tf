@@ -1,0 +1,13 @@
+# Linked into every environment. Locked versions live in each environment's .terraform.lock.hcl.
+
+terraform {
+  # 1.10: the S3 backend locks with a lock file instead of a DynamoDB table.
+  required_version = ">= 1.10"
+
+  required_providers {
+    aws = {
+      source  = "hashicorp/aws"
+      version = ">= 5.100, < 7.0"
+    }
+  }
+}

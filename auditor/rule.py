@@ -3,7 +3,7 @@
 ::
 
     @rule("ENC-RDS-INSTANCE", severity="high", on=DbInstance, family="encryption",
-          aliases={"checkov": ("CKV_AWS_16",)}, frameworks={"fsbp": ("RDS.3",)})
+          aliases={"checkov": "CKV_AWS_16"}, frameworks={"fsbp": "RDS.3"})
     def storage_in_the_clear(db: DbInstance) -> Finding | None:
         \"\"\"DB instances encrypt their storage.
 
@@ -112,15 +112,16 @@ def rule(
     on: type[Resource] | tuple[type[Resource], ...],
     family: str,
     reads: tuple[type[Resource], ...] = (),
-    aliases: Mapping[str, tuple[str, ...]] | None = None,
-    frameworks: Mapping[str, tuple[str, ...]] | None = None,
+    aliases: Mapping[str, str] | None = None,
+    frameworks: Mapping[str, str] | None = None,
     requires: tuple[str, ...] = (),
     production: bool = False,
     where: tuple[str, ...] = ("code", "live"),
 ) -> Callable[[Callable[..., Any]], Rule]:
     """Makes a `Rule` of a function; see the module's text for its shape.
 
-    The docstring's first line is the title; `Why:`, `Fix:` and `Source:` are required.
+    `aliases` and `frameworks` hold ids separated by spaces. The docstring's first line is the
+    title; `Why:`, `Fix:` and `Source:` are required.
     """
 
     def make(check: Callable[..., Any]) -> Rule:
@@ -151,8 +152,8 @@ def rule(
             why=sections["Why"],
             fix=sections["Fix"],
             source=sections["Source"],
-            aliases=dict(aliases or {}),
-            frameworks=dict(frameworks or {}),
+            aliases=_ids(aliases),
+            frameworks=_ids(frameworks),
             parameters=parameters,
             requires=requires,
             production=production,
@@ -165,7 +166,13 @@ def rule(
 
 def rules_in(module: ModuleType) -> list[Rule]:
     """The rules that a module defines, in the order of their definition."""
-    return [value for value in vars(module).values() if isinstance(value, Rule)]
+    found: list[Rule] = []
+    for value in vars(module).values():
+        if isinstance(value, Rule):
+            found.append(value)
+        elif isinstance(value, tuple):  # rules that one table makes
+            found += [each for each in value if isinstance(each, Rule)]
+    return found
 
 
 def by_id(rules: Iterable[Rule]) -> dict[str, Rule]:
@@ -176,6 +183,10 @@ def by_id(rules: Iterable[Rule]) -> dict[str, Rule]:
             raise RuleError(f"{each.id} is defined twice: {table[each.id].defined}, {each.defined}")
         table[each.id] = each
     return table
+
+
+def _ids(table: Mapping[str, str] | None) -> dict[str, tuple[str, ...]]:
+    return {name: tuple(ids.split()) for name, ids in (table or {}).items()}
 
 
 _SECTION = re.compile(r"^(Why|Fix|Source):\s*", re.MULTILINE)

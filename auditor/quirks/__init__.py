@@ -1,0 +1,21 @@
+"""AWS's and the provider's oddities, taken away below the rules.
+
+Each quirk is one function with one test; they run once per model, in this order, over code, plan,
+state and live alike. After them there is one way to say a thing, and rules know only that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from auditor.model import Model
+from auditor.quirks.security_group_rules import fold_security_group_rules
+
+QUIRKS: tuple[Callable[[Model], None], ...] = (fold_security_group_rules,)
+
+
+def settle(model: Model) -> Model:
+    """Applies every quirk to a model that was just built; returns it."""
+    for quirk in QUIRKS:
+        quirk(model)
+    return model

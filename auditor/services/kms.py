@@ -1,0 +1,143 @@
+"""AWS Key Management Service.
+
+Sources: KMS API reference (ListKeys, DescribeKey, GetKeyRotationStatus, GetKeyPolicy, ListAliases,
+ListResourceTags), AWS provider 5.100.0 documentation of `aws_kms_key` and `aws_kms_alias`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from auditor.aws.reader import Aws, reader
+from auditor.resource import Bool, Json, Link, Node, Num, Resource, Str, StrMap
+from auditor.values import Unknown
+
+
+class KmsKey(Resource, tf="aws_kms_key"):
+    """A KMS key. Live ones include the keys that AWS manages, told by `key_manager`."""
+
+    identity = ("arn",)
+    arn = Str(computed=True)
+    customer_master_key_spec = Str(default="SYMMETRIC_DEFAULT")
+    deletion_window_in_days = Num(default=30)
+    description = Str(computed=True)
+    enable_key_rotation = Bool(default=False, computed=True)
+    is_enabled = Bool(default=True)
+    key_manager = Str(default="CUSTOMER")
+    key_usage = Str(default="ENCRYPT_DECRYPT")
+    multi_region = Bool(default=False, computed=True)
+    policy = Json(computed=True)
+    rotation_period_in_days = Num(computed=True)
+    tags = StrMap()
+
+
+class KmsAlias(Resource, tf="aws_kms_alias"):
+    """A name for a key."""
+
+    identity = ("name",)
+    name = Str(computed=True)
+    target_key_id = Link("aws_kms_key", "aws_kms_replica_key", by=("key_id",))
+
+
+def is_aws_managed_key(node: Node, argument: str) -> bool:
+    """Whether the key that an argument names is one that AWS manages (`alias/aws/…`).
+
+    The name of such an alias says so by itself. A reference to a key or alias in the same code is
+    a customer's; an id or ARN is looked up among the keys that were read (DescribeKey,
+    KeyManager). Raises `Undetermined` for a key that was not read.
+    """
+    value = node.get(argument)
+    if value is None:
+        return True
+    if isinstance(value, str) and "alias/" in value:
+        return value.split("alias/", 1)[1].startswith("aws/")
+    if isinstance(value, Unknown) and value.exact:
+        # A key that the same plan makes is a customer's, whichever attribute names it.
+        address = value.refs[0].address.rpartition("data.")[2]
+        if ".aws_kms_key." in f".{address}" or ".aws_kms_replica_key." in f".{address}":
+            return False
+        if ".aws_kms_external_key." in f".{address}" or ".aws_kms_alias." in f".{address}":
+            return False
+    return bool(node.follow(argument).get("key_manager") == "AWS")
+
+
+# -- live ----------------------------------------------------------------------------------------
+
+
+@reader(
+    yields=(KmsKey,),
+    calls=(
+        "kms.list_keys",
+        "kms.describe_key",
+        "kms.get_key_rotation_status",
+        "kms.get_key_policy",
+        "kms.list_resource_tags",
+    ),
+)
+def keys(aws: Aws) -> Iterator[Resource]:
+    """Keys; rotation, policy and tags only of the customer's own."""
+
+    def read(entry: Mapping[str, Any]) -> Iterator[Resource]:
+        key_id = entry["KeyId"]
+        reply = aws.ask("kms.describe_key", KeyId=key_id)
+        about: Any = reply["KeyMetadata"]
+        yield aws.resource(KmsKey, key_id, {**_described(entry, about), **_own(aws, key_id, about)})
+
+    yield from aws.parallel(read, aws.list("kms.list_keys", "Keys"))
+
+
+def _described(entry: Mapping[str, Any], about: Any) -> dict[str, Any]:
+    return {
+        "arn": entry["KeyArn"],
+        "key_id": entry["KeyId"],
+        "customer_master_key_spec": about.get("KeySpec"),
+        # Only a configuration says it; a key that waits for deletion shows in `is_enabled`.
+        "deletion_window_in_days": None,
+        "description": about.get("Description"),
+        "is_enabled": lambda: about["KeyState"] == "Enabled",
+        "key_manager": about.get("KeyManager"),
+        "key_usage": about.get("KeyUsage"),
+        "multi_region": about.get("MultiRegion"),
+    }
+
+
+def _own(aws: Aws, key_id: str, about: Any) -> dict[str, Any]:
+    if not isinstance(about, Unknown) and about.get("KeyManager") == "AWS":
+        # AWS rotates its keys every year and owns their policy; neither can be changed.
+        return {
+            "enable_key_rotation": True,
+            "rotation_period_in_days": 365,
+            "policy": None,
+            "tags": {},
+        }
+    rotation = aws.ask(
+        "kms.get_key_rotation_status", KeyId=key_id, absent=("UnsupportedOperationException",)
+    )
+    policy = aws.ask("kms.get_key_policy", KeyId=key_id, PolicyName="default")
+    return {
+        "enable_key_rotation": False if rotation is None else rotation.get("KeyRotationEnabled"),
+        "rotation_period_in_days": None
+        if rotation is None
+        else rotation.get("RotationPeriodInDays"),
+        "policy": policy.get("Policy"),
+        "tags": lambda: {
+            tag["TagKey"]: tag["TagValue"]
+            for tag in aws.ask("kms.list_resource_tags", KeyId=key_id)["Tags"]
+        },
+    }
+
+
+@reader(yields=(KmsAlias,), calls=("kms.list_aliases",))
+def aliases(aws: Aws) -> Iterator[Resource]:
+    """Aliases, those of AWS included."""
+    for item in aws.list("kms.list_aliases", "Aliases"):
+        yield aws.resource(
+            KmsAlias,
+            item["AliasName"],
+            {
+                "arn": item["AliasArn"],
+                "name": item["AliasName"],
+                "target_key_id": item.get("TargetKeyId"),
+            },
+        )

@@ -1,0 +1,270 @@
+"""VPC security groups, with their rules inline or as resources of their own.
+
+Sources: EC2 API reference (DescribeSecurityGroups, IpPermission), AWS provider 5.100.0
+documentation of `aws_security_group`, `aws_default_security_group`, `aws_security_group_rule`,
+`aws_vpc_security_group_ingress_rule`, `aws_vpc_security_group_egress_rule`.
+
+Rules ask for `permissions(resource, "ingress")`: the same `Permission`s whichever way they were
+written. Rule resources are folded into the group that they name (auditor.quirks), so a group is
+judged as a whole, in code as in the account; one whose group is not in the code is judged alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from auditor.aws.reader import Aws, reader, tag_map
+from auditor.resource import (
+    Blocks,
+    Bool,
+    Finding,
+    Link,
+    Links,
+    Node,
+    Num,
+    Resource,
+    Str,
+    StrMap,
+    Strs,
+)
+from auditor.values import Unknown, any_of, some
+
+
+class GroupRule(Node):
+    """An `ingress` or `egress` block."""
+
+    cidr_blocks = Strs()
+    description = Str()
+    from_port = Num()
+    ipv6_cidr_blocks = Strs()
+    prefix_list_ids = Strs()
+    protocol = Str()
+    security_groups = Links("aws_security_group", "aws_default_security_group")
+    self_ = Bool(default=False)
+    to_port = Num()
+
+
+class SecurityGroup(Resource, tf="aws_security_group"):
+    """A security group. Without `egress` blocks the provider removes AWS's allow-all rule."""
+
+    identity = ("name", "vpc_id")
+    description = Str(default="Managed by Terraform")
+    egress = Blocks(GroupRule, unordered=True)
+    ingress = Blocks(GroupRule, unordered=True)
+    name = Str(computed=True)
+    tags = StrMap()
+    vpc_id = Link("aws_vpc", "aws_default_vpc", computed=True)
+
+
+class DefaultSecurityGroup(Resource, tf="aws_default_security_group"):
+    """A VPC's default group, adopted; Terraform takes away the rules that it does not list."""
+
+    identity = ("vpc_id",)
+    egress = Blocks(GroupRule, unordered=True)
+    ingress = Blocks(GroupRule, unordered=True)
+    tags = StrMap()
+    vpc_id = Link("aws_vpc", "aws_default_vpc", computed=True)
+
+
+class SecurityGroupRule(Resource, tf="aws_security_group_rule"):
+    """One rule of a group, as a resource of the older kind."""
+
+    cidr_blocks = Strs()
+    description = Str()
+    from_port = Num()
+    ipv6_cidr_blocks = Strs()
+    prefix_list_ids = Strs()
+    protocol = Str()
+    security_group_id = Link("aws_security_group", "aws_default_security_group")
+    self_ = Bool(default=False)
+    source_security_group_id = Link("aws_security_group", "aws_default_security_group")
+    to_port = Num()
+    type_ = Str()
+
+
+class _OneSource(Resource):
+    """A rule with one source or destination, of the newer kind."""
+
+    cidr_ipv4 = Str()
+    cidr_ipv6 = Str()
+    description = Str()
+    from_port = Num()
+    ip_protocol = Str()
+    prefix_list_id = Str()
+    referenced_security_group_id = Link("aws_security_group", "aws_default_security_group")
+    security_group_id = Link("aws_security_group", "aws_default_security_group")
+    to_port = Num()
+
+
+class IngressRule(_OneSource, tf="aws_vpc_security_group_ingress_rule"):
+    """One inbound rule of a group."""
+
+
+class EgressRule(_OneSource, tf="aws_vpc_security_group_egress_rule"):
+    """One outbound rule of a group."""
+
+
+CARRIERS = (SecurityGroup, DefaultSecurityGroup, SecurityGroupRule, IngressRule, EgressRule)
+"""Everything that permissions are written in: what rules on security groups are `on`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Permission:
+    """One permission of a group, read lazily from where it is written.
+
+    node: the block or resource. names: how it calls `cidr_blocks` and the rest.
+    """
+
+    node: Node
+    ipv4: str
+    ipv6: str
+    groups: str
+    prefix_lists: str
+    protocol_name: str
+
+    @property
+    def protocol(self) -> str:
+        """`tcp`, `udp`, `icmp`, `icmpv6`, `-1` (all), or a number as text."""
+        value = self.node.get(self.protocol_name)
+        if isinstance(value, Unknown):
+            return value  # type: ignore[return-value]  # refuses by itself where it decides
+        text = str(value).lower()
+        return _PROTOCOLS.get(text, text)
+
+    def admits(self, port: int, transport: str = "tcp") -> bool:
+        """Whether its protocol and ports cover one port. Three-valued."""
+        if some((self.protocol,), lambda p: p == "-1"):
+            return True
+        if self.protocol != transport:
+            return False
+        return self.covers(port, port)
+
+    def covers(self, low: int, high: int) -> bool:
+        """Whether its port range covers all of `low` to `high`, whatever its protocol."""
+        return not any_of(
+            lambda: self._port("from_port", 0) > low, lambda: self._port("to_port", 65535) < high
+        )
+
+    @property
+    def all_ports(self) -> bool:
+        """Whether it covers every port: protocol -1, or ports 0 to 65535 of tcp or udp."""
+        if self.protocol == "-1":
+            return True
+        return self.protocol in ("tcp", "udp") and self.covers(0, 65535)
+
+    @property
+    def is_one_port(self) -> bool:
+        """Whether its range is a single port."""
+        return bool(self._port("from_port", 0) == self._port("to_port", 65535))
+
+    def _port(self, name: str, absent: int) -> int:
+        value = self.node.get(name)
+        if value is None or (not isinstance(value, Unknown) and value == -1):
+            return absent
+        return int(value) if not isinstance(value, Unknown) else value  # type: ignore[return-value]
+
+    def sources(self) -> Iterator[tuple[str, int | None, str]]:
+        """Its CIDR ranges: (argument, position in it, range). Ends in `Undetermined` if open."""
+        for name in (self.ipv4, self.ipv6):
+            value = self.node.get(name)
+            if isinstance(value, str):
+                yield name, None, value
+            elif isinstance(value, Unknown) and value.items is None:
+                yield name, None, value  # type: ignore[misc]
+            elif value is not None:
+                for position, cidr in enumerate(value):
+                    yield name, position, cidr
+
+    def finding(self, message: str, argument: str, position: int | None, key: str) -> Finding:
+        """A finding at the very range that is wrong."""
+        path = (*self.node.path, argument, *(() if position is None else (position,)))
+        return Finding(message, self.node.root, path, key)
+
+    def ports_text(self) -> str:
+        """Its protocol and ports, for people: `tcp 22`, `tcp 8000-9000`, `every port`."""
+        protocol = self.protocol
+        if protocol == "-1":
+            return "every port of every protocol"
+        low, high = self.node.get("from_port"), self.node.get("to_port")
+        return f"{protocol} {low}" if low == high else f"{protocol} {low}-{high}"
+
+
+_PROTOCOLS = {"all": "-1", "6": "tcp", "17": "udp", "1": "icmp", "58": "icmpv6"}
+
+
+def permissions(resource: Resource, direction: str) -> Iterator[Permission]:
+    """The permissions of a group or rule resource in one direction (`ingress` or `egress`)."""
+    if isinstance(resource, SecurityGroup | DefaultSecurityGroup):
+        for block in resource.get(direction):
+            yield Permission(
+                block,
+                "cidr_blocks",
+                "ipv6_cidr_blocks",
+                "security_groups",
+                "prefix_list_ids",
+                "protocol",
+            )
+    elif isinstance(resource, SecurityGroupRule):
+        if resource.type_ == direction:
+            yield Permission(
+                resource,
+                "cidr_blocks",
+                "ipv6_cidr_blocks",
+                "source_security_group_id",
+                "prefix_list_ids",
+                "protocol",
+            )
+    elif isinstance(resource, IngressRule if direction == "ingress" else EgressRule):
+        yield Permission(
+            resource,
+            "cidr_ipv4",
+            "cidr_ipv6",
+            "referenced_security_group_id",
+            "prefix_list_id",
+            "ip_protocol",
+        )
+
+
+# -- live ----------------------------------------------------------------------------------------
+
+
+@reader(yields=(SecurityGroup, DefaultSecurityGroup), calls=("ec2.describe_security_groups",))
+def security_groups(aws: Aws) -> Iterator[Resource]:
+    """Groups with all their rules inline: one call gives what the rule listing would."""
+    for item in aws.list("ec2.describe_security_groups", "SecurityGroups"):
+        cls = DefaultSecurityGroup if item["GroupName"] == "default" else SecurityGroup
+        yield aws.resource(
+            cls,
+            item["GroupId"],
+            {
+                "arn": item.get("SecurityGroupArn")
+                or f"arn:{aws.partition}:ec2:{aws.region}:{item.get('OwnerId', aws.account_id)}"
+                f":security-group/{item['GroupId']}",
+                "name": item["GroupName"],
+                "description": item.get("Description"),
+                "vpc_id": item.get("VpcId"),
+                "ingress": [_block(p, item) for p in item.get("IpPermissions", [])],
+                "egress": [_block(p, item) for p in item.get("IpPermissionsEgress", [])],
+                "tags": tag_map(item.get("Tags")),
+            },
+        )
+
+
+def _block(permission: Mapping[str, Any], group: Mapping[str, Any]) -> dict[str, Any]:
+    pairs = [
+        pair["GroupId"] for pair in permission.get("UserIdGroupPairs", []) if "GroupId" in pair
+    ]
+    ranges = [*permission.get("IpRanges", []), *permission.get("Ipv6Ranges", [])]
+    return {
+        "protocol": permission["IpProtocol"],
+        "from_port": permission.get("FromPort"),
+        "to_port": permission.get("ToPort"),
+        "cidr_blocks": [r["CidrIp"] for r in permission.get("IpRanges", [])],
+        "ipv6_cidr_blocks": [r["CidrIpv6"] for r in permission.get("Ipv6Ranges", [])],
+        "prefix_list_ids": [p["PrefixListId"] for p in permission.get("PrefixListIds", [])],
+        "security_groups": [pair for pair in pairs if pair != group["GroupId"]],
+        "self": group["GroupId"] in pairs,
+        "description": next((r["Description"] for r in ranges if "Description" in r), None),
+    }

@@ -1,0 +1,1 @@
+"""Backups, snapshots, retention and copies in other regions."""

@@ -1,0 +1,1 @@
+"""High availability: several Availability Zones, replicas, scaling, deletion protection."""

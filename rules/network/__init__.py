@@ -1,0 +1,1 @@
+"""Exposure: public addresses, routes, subnets, endpoints."""

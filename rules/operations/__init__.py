@@ -1,0 +1,1 @@
+"""Operations: upgrades, tags, lifecycle, supported versions."""

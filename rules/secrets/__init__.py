@@ -1,0 +1,1 @@
+"""Secrets in code, and how they are kept."""

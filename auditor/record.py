@@ -1,0 +1,250 @@
+"""Turns what the engine says about models into a run document."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from auditor import engine
+from auditor.evidence import evidence_for
+from auditor.fingerprint import Identity, without_elements
+from auditor.model import Model
+from auditor.resource import Finding, Gap, Location, ModuleCall, Problem, Resource
+from auditor.rule import Rule
+from auditor.run import (
+    Cause,
+    FindingEntry,
+    GapEntry,
+    ProblemEntry,
+    ResourceEntry,
+    RuleEntry,
+    Run,
+    SourceEntry,
+    Summary,
+    VerdictEntry,
+    plain,
+)
+from auditor.values import Unknown
+
+
+class Recorder:
+    """Fills a run, one judged source after the other.
+
+    base: the folder that files are named from: the repository.
+    """
+
+    def __init__(self, base: Path, version: str, options: dict[str, Any] | None = None) -> None:
+        self.base = str(base)
+        now = datetime.now(UTC)
+        self.run = Run(version=version, started=now.isoformat(timespec="seconds"))
+        self.run.options = options or {}
+        self._started = now
+        self._places: dict[str, str] = {}
+        self._rules: dict[str, Rule] = {}
+        self._problems: set[tuple[str, str, str, Location | None]] = set()
+
+    def place(self, location: Location | None) -> Location | None:
+        """The location with its file named from the repository, with `/`."""
+        if location is None:
+            return None
+        file = self.file(location.file)
+        if file == location.file:
+            return location
+        return Location(
+            file, location.line, location.column, location.end_line, location.end_column
+        )
+
+    def file(self, name: str) -> str:
+        """A file's or folder's name from the repository, with `/`."""
+        found = self._places.get(name)
+        if found is None:
+            found = os.path.relpath(os.path.abspath(name), self.base).replace(os.sep, "/")
+            self._places[name] = found
+        return found
+
+    def add(self, source: SourceEntry, model: Model, verdicts: Iterable[engine.Verdict]) -> int:
+        """Takes in a source, its resources, problems, gaps and verdicts; gives its index."""
+        run, index = self.run, len(self.run.sources)
+        run.sources.append(source)
+        numbers: dict[int, int] = {}
+        for resource in model.resources:
+            numbers[id(resource)] = len(run.resources)
+            run.resources.append(self._resource(resource, index))
+        source.resources = len(numbers)
+        for problem in model.problems:
+            self.problem(problem, index)
+        for gap in model.gaps:
+            self.gap(gap, index)
+        for verdict in verdicts:
+            self._rules.setdefault(verdict.rule.id, verdict.rule)
+            number = None if verdict.resource is None else numbers.get(id(verdict.resource))
+            run.verdicts.append(self._verdict(verdict, index, number, source.root))
+        return index
+
+    def problem(self, problem: Problem, source: int | None = None) -> None:
+        """Takes in a problem; the same one (two roots share a module) only once."""
+        entry = ProblemEntry(
+            problem.level,
+            problem.code,
+            problem.summary,
+            problem.detail,
+            self.place(problem.location),
+            source,
+        )
+        name = (entry.code, entry.summary, entry.detail, entry.location)
+        if name not in self._problems:
+            self._problems.add(name)
+            self.run.problems.append(entry)
+
+    def gap(self, gap: Gap, source: int | None = None) -> None:
+        """Takes in a gap."""
+        types, place = sorted(gap.types), self.place(gap.location)
+        self.run.gaps.append(GapEntry(gap.what, gap.because, types, place, gap.region, source))
+
+    def rules(self, rules: Iterable[Rule]) -> None:
+        """Takes in the rules that were chosen, so that a report can show what was looked for."""
+        self._rules.update((rule.id, rule) for rule in rules)
+
+    def finish(self) -> Run:
+        """The run, with its summary and rules."""
+        run = self.run
+        run.rules = [rule_entry(rule) for _, rule in sorted(self._rules.items())]
+        run.environments = list(
+            dict.fromkeys(s.environment for s in run.sources if s.environment is not None)
+        )
+        run.seconds = round((datetime.now(UTC) - self._started).total_seconds(), 3)
+        run.summary = summarize(run)
+        return run
+
+    # -- entries ----------------------------------------------------------------------------------
+
+    def _resource(self, resource: Resource, source: int) -> ResourceEntry:
+        provenance = resource.provenance
+        return ResourceEntry(
+            resource.address,
+            resource.type,
+            source,
+            self.place(provenance.trace(()).location),
+            [ModuleCall(call.address, self.place(call.location)) for call in provenance.calls()],
+            resource.region,
+            resource.account,
+        )
+
+    def _verdict(
+        self, verdict: engine.Verdict, source: int, number: int | None, root: str
+    ) -> VerdictEntry:
+        resource = verdict.resource
+        entry = VerdictEntry(
+            verdict.rule.id,
+            verdict.status,
+            verdict.severity,
+            "" if resource is None else resource.address,
+            number,
+            source,
+        )
+        if verdict.status == engine.PASS:
+            return entry
+        entry.reason = verdict.reason
+        entry.fingerprint = Identity(entry.rule, root, entry.address).fingerprint
+        entry.causes = [_cause(unknown) for unknown in verdict.unknowns]
+        if resource is None or verdict.status == engine.NOT_APPLICABLE:
+            return entry
+        if verdict.findings:
+            entry.findings = self._findings(verdict, resource, root)
+        else:
+            entry.evidence, _ = evidence_for(verdict.reads, resource, self.place)
+        return entry
+
+    def _findings(
+        self, verdict: engine.Verdict, resource: Resource, root: str
+    ) -> list[FindingEntry]:
+        names: Counter[tuple[str, str]] = Counter()
+        entries = []
+        for finding in verdict.findings:
+            name = _name(finding, resource)
+            names[name] += 1
+            evidence, more = evidence_for(verdict.reads, resource, self.place, finding)
+            identity = Identity(verdict.rule.id, root, resource.address, *name, names[name])
+            entries.append(
+                FindingEntry(
+                    message=finding.message,
+                    fingerprint=identity.fingerprint,
+                    attribute=finding.attribute,
+                    key=name[1],
+                    location=self.place(finding.resource.provenance.trace(finding.path).location),
+                    evidence=evidence,
+                    more_evidence=more,
+                    related=_related(finding, resource),
+                )
+            )
+        return entries
+
+
+def _name(finding: Finding, judged: Resource) -> tuple[str, str]:
+    """What tells a finding from others of its verdict; the resource it stands in counts too."""
+    elsewhere = "" if finding.resource is judged else finding.resource.address
+    return without_elements(finding.attribute), f"{elsewhere} {finding.key}".strip()
+
+
+def _related(finding: Finding, judged: Resource) -> list[str]:
+    found = [r.address for r in (finding.resource, *finding.related) if r is not judged]
+    return list(dict.fromkeys(found))
+
+
+def _cause(unknown: Unknown) -> Cause:
+    return Cause(unknown.reason, [str(ref) for ref in unknown.refs])
+
+
+def rule_entry(rule: Rule) -> RuleEntry:
+    """A rule as the run document and `auditor rules --json` write it."""
+    return RuleEntry(
+        id=rule.id,
+        title=rule.title,
+        severity=rule.severity,
+        family=rule.family,
+        why=rule.why,
+        fix=rule.fix,
+        source=rule.source,
+        service=rule.service,
+        types=[cls.tf for cls in rule.on],
+        aliases={tool: list(ids) for tool, ids in rule.aliases.items()},
+        frameworks={name: list(ids) for name, ids in rule.frameworks.items()},
+        parameters={
+            name: sorted(value) if isinstance(value, set | frozenset) else plain(value)
+            for name, value in rule.parameters.items()
+        },
+        where=list(rule.where),
+        production=rule.production,
+        requires=list(rule.requires),
+    )
+
+
+def summarize(run: Run) -> Summary:
+    """The counts of a run, and why it is incomplete if it is."""
+    statuses = Counter(verdict.status for verdict in run.verdicts)
+    failed = Counter(v.severity for v in run.verdicts if v.status == engine.FAIL)
+    open_ones = Counter(v.severity for v in run.verdicts if v.status == engine.UNDETERMINED)
+    findings = (f for v in run.verdicts if v.status == engine.FAIL for f in v.findings)
+    return Summary(
+        resources=len(run.resources),
+        verdicts=len(run.verdicts),
+        findings=sum(finding.waiver is None for finding in findings),
+        statuses={status: statuses[status] for status in engine.STATUSES},
+        failed=dict(failed),
+        undetermined=dict(open_ones),
+        incomplete=_incomplete(run, statuses),
+    )
+
+
+def _incomplete(run: Run, statuses: Counter[str]) -> list[str]:
+    errors = sum(problem.level == "error" for problem in run.problems)
+    reasons = [
+        (errors, "error in the input", "errors in the input"),
+        (len(run.gaps), "part not read", "parts not read"),
+        (statuses[engine.ERROR], "rule crashed on a resource", "verdicts ended in a rule's crash"),
+    ]
+    return [f"{n} {one if n == 1 else many}" for n, one, many in reasons if n]

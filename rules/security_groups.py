@@ -18,7 +18,7 @@ from auditor.services.security_groups import (
     Permission,
     permissions,
 )
-from auditor.values import Undetermined, Unknown, matching
+from auditor.values import Undetermined, Unknown, matching, some
 
 Test = Callable[[Permission], bool]
 
@@ -83,7 +83,8 @@ Source: EC2 API, IpPermission; {name} uses {ports}. Protocol -1 covers every por
 def _port_rule(row: _Ports) -> Rule:
     def exposed(group: Resource) -> Iterator[Finding]:
         def admits(permission: Permission) -> bool:
-            return any(permission.admits(p, t) for t in row.transports for p in row.ports)
+            pairs = [(p, t) for t in row.transports for p in row.ports]
+            return some(pairs, lambda pair: permission.admits(*pair))
 
         def message(permission: Permission) -> str:
             return f"opens {row.name} to the internet ({permission.ports_text()})"
@@ -413,7 +414,7 @@ def high_risk_ports(
     yield from open_to_the_world(
         group,
         "ingress",
-        lambda permission: any(permission.admits(port) for port in ports),
+        lambda permission: some(ports, permission.admits),
         lambda permission: f"opens high-risk ports to the internet ({permission.ports_text()})",
     )
 
@@ -468,10 +469,7 @@ def unauthorised_ports(
     def beyond(permission: Permission) -> bool:
         if permission.protocol in ("icmp", "icmpv6"):
             return False
-        return not any(
-            permission.admits(port) and not permission.all_ports and permission.is_one_port
-            for port in authorised
-        )
+        return not (permission.is_one_port and some(authorised, permission.admits))
 
     yield from open_to_the_world(
         group,

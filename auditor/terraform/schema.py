@@ -1,0 +1,232 @@
+"""The AWS provider's schema: which arguments a type has, their types, and which nest how.
+
+`Schemas.resource("aws_s3_bucket")` reads one compressed chunk of `auditor/data/aws.schema`
+(made by `scripts/build_schema.py`); nothing is read before the first question.
+SOURCE: `terraform providers schema -json` of hashicorp/aws 5.100.0; argument names that only
+6.45.0 knows are there too and marked `newer`.
+"""
+
+from __future__ import annotations
+
+import json
+import zlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache, cached_property
+from importlib import resources as package_files
+from typing import Any, Final
+
+from auditor.terraform import types
+
+META_ARGUMENTS = frozenset({"count", "for_each", "provider", "depends_on", "lifecycle"})
+"""Arguments and blocks that every resource has, and that no provider sees."""
+
+
+@dataclass(frozen=True, slots=True)
+class Attribute:
+    """One argument or attribute.
+
+    flags: `r` required, `o` optional, `c` computed, `s` sensitive, `d` deprecated,
+        `w` write-only, `n` known to a newer major version of the provider only.
+    """
+
+    name: str
+    type: types.Type
+    flags: str
+
+    @property
+    def required(self) -> bool:
+        """The configuration must set it."""
+        return "r" in self.flags
+
+    @property
+    def settable(self) -> bool:
+        """The configuration may set it."""
+        return "r" in self.flags or "o" in self.flags
+
+    @property
+    def computed(self) -> bool:
+        """The provider decides its value where the configuration does not."""
+        return "c" in self.flags
+
+    @property
+    def sensitive(self) -> bool:
+        """Its value is never shown."""
+        return "s" in self.flags
+
+    @property
+    def deprecated(self) -> bool:
+        """The provider warns of its use."""
+        return "d" in self.flags
+
+    @property
+    def write_only(self) -> bool:
+        """It is handed to the provider and kept nowhere; a plan shows null."""
+        return "w" in self.flags
+
+    @property
+    def newer(self) -> bool:
+        """Only a newer major version of the provider knows it."""
+        return "n" in self.flags
+
+
+@dataclass(frozen=True, slots=True)
+class Nested:
+    """A kind of nested block: `nesting` is `single`, `list`, `set` or `map`; 0 is no limit."""
+
+    name: str
+    nesting: str
+    block: BlockSchema
+    min: int
+    max: int
+    newer: bool
+
+    @property
+    def type(self) -> types.Type:
+        """The type of all blocks of the kind together."""
+        inner = self.block.type
+        if self.nesting == "list":
+            return types.List(inner)
+        if self.nesting == "set":
+            return types.Set(inner)
+        return types.Map(inner) if self.nesting == "map" else inner
+
+
+class BlockSchema:
+    """What may stand in a block: `attributes` and kinds of nested `blocks`, by name."""
+
+    __slots__ = ("__dict__", "attributes", "blocks")
+
+    def __init__(self, attributes: dict[str, Attribute], blocks: dict[str, Nested]) -> None:
+        self.attributes = attributes
+        self.blocks = blocks
+
+    @cached_property
+    def type(self) -> types.Type:
+        """The object type of the block, nested ones included."""
+        members = {n: a.type for n, a in self.attributes.items()}
+        members |= {n: b.type for n, b in self.blocks.items()}
+        return types.Object(members)
+
+    @cached_property
+    def names(self) -> list[str]:
+        """Every name that may be set, for suggestions."""
+        return [n for n, a in self.attributes.items() if a.settable] + list(self.blocks)
+
+    @cached_property
+    def secrets(self) -> bool:
+        """Whether anything in it is sensitive."""
+        return any(a.sensitive for a in self.attributes.values()) or any(
+            nested.block.secrets for nested in self.blocks.values()
+        )
+
+
+class Schemas:
+    """The schemas of one file; each type is read when first asked for, and kept."""
+
+    def __init__(self, data: bytes) -> None:
+        line, _, rest = data.partition(b"\n")
+        self.header: dict[str, Any] = json.loads(line)
+        start = self.header["index"] + self.header["dictionary"]
+        self._index = zlib.decompress(rest[: self.header["index"]], -15).decode()
+        self._dictionary = zlib.decompress(rest[self.header["index"] : start], -15)
+        self._body = memoryview(rest)[start:]
+        self._read: dict[str, BlockSchema | None] = {}
+
+    def resource(self, name: str) -> BlockSchema | None:
+        """The schema of a resource type; `None` when there is no such type."""
+        return self._get(f"r {name}")
+
+    def data_source(self, name: str) -> BlockSchema | None:
+        """The schema of a data source; `None` when there is no such data source."""
+        return self._get(f"d {name}")
+
+    def resource_names(self) -> list[str]:
+        """Every resource type."""
+        return [line.split(" ")[1] for line in self._index.split("\n") if line.startswith("r ")]
+
+    def data_source_names(self) -> list[str]:
+        """Every data source."""
+        return [line.split(" ")[1] for line in self._index.split("\n") if line.startswith("d ")]
+
+    def _get(self, key: str) -> BlockSchema | None:
+        if key not in self._read:
+            self._read[key] = BUILT_IN[key]() if key in BUILT_IN else self._load(key)
+        return self._read[key]
+
+    def _load(self, key: str) -> BlockSchema | None:
+        found = self._index.find(f"\n{key} ")
+        if found < 0:
+            return None
+        end = self._index.index("\n", found + 1)
+        offset, length = map(int, self._index[found:end].split(" ")[-2:])
+        unpack = zlib.decompressobj(-15, zdict=self._dictionary)
+        return _unpacked(json.loads(unpack.decompress(self._body[offset : offset + length])))
+
+
+def _unpacked(rows: list[Any]) -> BlockSchema:
+    """The last of a chunk's blocks, which the earlier ones nest in."""
+    blocks: list[BlockSchema] = []
+    for plain, nested in rows:
+        attributes = {}
+        for name, entry in plain.items():
+            text, _, flags = entry.rpartition(" ")
+            attributes[name] = Attribute(name, type_from(text), flags)
+        inner = {
+            name: Nested(name, how.rstrip("+"), blocks[at], low, high, how.endswith("+"))
+            for name, (how, at, low, high) in nested.items()
+        }
+        blocks.append(BlockSchema(attributes, inner))
+    return blocks[-1]
+
+
+@cache
+def type_from(text: str) -> types.Type:
+    """The type that the file's short form names: `set(object({from_port:number,self:bool}))`."""
+    if text in types.PRIMITIVES:
+        return types.PRIMITIVES[text]
+    kind, _, rest = text.partition("(")
+    inner = rest[:-1]
+    if kind == "object":
+        members = (part.partition(":") for part in _split(inner[1:-1]))
+        return types.Object({name: type_from(of) for name, _, of in members})
+    return _COLLECTIONS[kind](type_from(inner))
+
+
+_COLLECTIONS = {"list": types.List, "set": types.Set, "map": types.Map}
+
+
+def _split(text: str) -> list[str]:
+    """The parts between the commas that are in no bracket."""
+    parts, depth, start = [], 0, 0
+    for at, char in enumerate(text):
+        if char in "({":
+            depth += 1
+        elif char in ")}":
+            depth -= 1
+        elif char == "," and depth == 0:
+            parts.append(text[start:at])
+            start = at + 1
+    return [*parts, text[start:]] if text else []
+
+
+def _built_in(**entries: str) -> Callable[[], BlockSchema]:
+    def made() -> BlockSchema:
+        split = {name: entry.split(" ") for name, entry in entries.items()}
+        return BlockSchema({n: Attribute(n, type_from(t), f) for n, (t, f) in split.items()}, {})
+
+    return made
+
+
+BUILT_IN: Final = {
+    "r terraform_data": _built_in(
+        id="string c", input="dynamic o", output="dynamic c", triggers_replace="dynamic o"
+    ),
+}
+"""Types that Terraform itself has (developer.hashicorp.com, resource terraform_data)."""
+
+
+@cache
+def aws() -> Schemas:
+    """The schemas that ship with the package."""
+    return Schemas(package_files.files("auditor.data").joinpath("aws.schema").read_bytes())

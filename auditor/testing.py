@@ -159,7 +159,6 @@ def _lines(verdicts: list[Verdict]) -> str:
     lines = []
     for v in verdicts:
         address = v.resource.address if v.resource else "(unread)"
-        lines.append(
-            f"{v.status} {address}: {v.reason or [f'{f.attribute} {f.message}' for f in v.findings]}"
-        )
+        said = [f"{f.attribute} {f.message}" for f in v.findings]
+        lines.append(f"{v.status} {address}: {v.reason or said}")
     return "\n".join(lines) or "nothing"

@@ -97,11 +97,14 @@ class Aws(Protocol):
         attributes: Mapping[str, Any] | Unknown,
         *,
         region: str | None = None,
+        named: Mapping[str, Any] | None = None,
     ) -> Resource:
         """A live resource. `id` is Terraform's id of it (what `terraform import` takes).
 
         Attribute values may be functions of nothing; one that raises `Undetermined` makes the
-        attribute unknown. `id` is added to the attributes.
+        attribute unknown. `id` is added to the attributes. With an `Unknown` for attributes the
+        resource's existence is that unknown; `named` gives the arguments that are known all the
+        same, so that it is linked to the right resource.
         """
 
 

@@ -1,0 +1,152 @@
+"""Applies the suppressions found in code (`auditor.suppression_comments`) to a run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date
+
+from auditor.engine import FAIL, UNDETERMINED, WAIVED
+from auditor.resource import Location
+from auditor.rule import Rule
+from auditor.rules_loading import aliases_of, matching_rules, peer_id
+from auditor.run import FindingEntry, ProblemEntry, ResourceEntry, Run, VerdictEntry, WaiverEntry
+from auditor.suggest import did_you_mean
+from auditor.suppression_comments import Suppression
+
+
+def apply_suppressions(
+    run: Run, suppressions: Iterable[Suppression], rules: Sequence[Rule], today: date
+) -> None:
+    """Waives what the comments cover; adds each comment to the run with its state.
+
+    rules: all that are known, so that a comment for a rule that was not chosen is not called
+    wrong. Comments of other tools that name nothing of ours are left out: they are not for us.
+    """
+    kept = []
+    for each in suppressions:
+        _name_rules(each, rules, run)
+        if each.ids or each.tool == "auditor" or each.wrong:
+            kept.append(each)
+    first = len(run.waivers)
+    by_file: dict[str, list[tuple[int, Suppression]]] = {}
+    for number, each in enumerate(kept, start=first):
+        run.waivers.append(_entry(each))
+        if each.ids and not each.wrong and each.target:
+            by_file.setdefault(each.location.file, []).append((number, each))
+    if by_file:
+        cover = _Cover(by_file, today)
+        for verdict in run.verdicts:
+            if verdict.status in (FAIL, UNDETERMINED) and verdict.resource is not None:
+                _waive(verdict, run.resources[verdict.resource], cover)
+    ran = {verdict.rule for verdict in run.verdicts}
+    for entry, each in zip(run.waivers[first:], kept, strict=True):
+        entry.verdicts = each.used
+        entry.state = _state(each, ran, today)
+        if entry.state == "invalid":
+            run.problems.append(_problem(each))
+
+
+def _name_rules(suppression: Suppression, rules: Sequence[Rule], run: Run) -> None:
+    """Finds the rules that a comment names; ours may use other tools' ids, but theirs not ours."""
+    for name in suppression.rules:
+        if suppression.tool == "auditor":
+            named = matching_rules(rules, name)
+        else:
+            named = [r for r in rules if name == "*" or peer_id(name) in aliases_of(r)]
+        suppression.ids |= {rule.id for rule in named}
+        if not named and suppression.tool == "auditor" and not suppression.wrong:
+            hint = did_you_mean(name, [rule.id for rule in rules])
+            suppression.wrong = f"no rule is called {name}{': ' + hint if hint else ''}"
+
+
+def _entry(each: Suppression) -> WaiverEntry:
+    return WaiverEntry(
+        kind="comment",
+        rules=each.rules,
+        state="",
+        reason=each.reason,
+        until=each.until.isoformat() if each.until else None,
+        location=each.location,
+        tool=each.tool,
+        because=each.wrong,
+    )
+
+
+def _state(each: Suppression, ran: set[str], today: date) -> str:
+    if each.wrong:
+        return "invalid"
+    if each.until and each.until < today:
+        return "expired"
+    if each.used:
+        return "active"
+    return "unused" if each.ids & ran else "idle"
+
+
+def _problem(each: Suppression) -> ProblemEntry:
+    summary = f"A suppression is not honoured: {each.wrong}"
+    return ProblemEntry("warning", "suppression", summary, location=each.location)
+
+
+class _Cover:
+    """Which suppression covers a place, for one rule."""
+
+    def __init__(self, by_file: dict[str, list[tuple[int, Suppression]]], today: date) -> None:
+        self.by_file = by_file
+        self.today = today
+
+    def at(
+        self, rule: str, place: Location | None, *, whole: bool = False
+    ) -> Iterator[tuple[int, Suppression]]:
+        """Those that cover a place; with `whole` only those on a whole block at the top."""
+        if place is None:
+            return
+        for number, each in self.by_file.get(place.file, ()):
+            assert each.target is not None
+            if rule in each.ids and place.line in each.target and (each.target.whole or not whole):
+                yield number, each
+
+    def of_resource(self, rule: str, resource: ResourceEntry) -> Iterator[tuple[int, Suppression]]:
+        """Those on the resource's own block, and on module calls that lead to it."""
+        yield from self.at(rule, resource.location, whole=True)
+        for call in resource.calls:
+            yield from self.at(rule, call.location, whole=True)
+
+    def of_finding(self, rule: str, finding: FindingEntry) -> Iterator[tuple[int, Suppression]]:
+        """Those on the line of the finding, and on the lines that its value came from."""
+        yield from self.at(rule, finding.location)
+        for evidence in finding.evidence:
+            if evidence.attribute == finding.attribute and not evidence.address:
+                for step in evidence.via:
+                    yield from self.at(rule, step.location)
+
+
+def _waive(verdict: VerdictEntry, resource: ResourceEntry, cover: _Cover) -> None:
+    around = list(cover.of_resource(verdict.rule, resource))
+    if verdict.status == UNDETERMINED:
+        for read in verdict.evidence:
+            around += [c for c in cover.at(verdict.rule, read.location) if not _is_whole(c)]
+        verdict.waiver, verdict.note = _settled(around, cover.today)
+        if verdict.waiver is not None:
+            verdict.status = WAIVED
+        return
+    for finding in verdict.findings:
+        found = [*around, *cover.of_finding(verdict.rule, finding)]
+        finding.waiver, finding.note = _settled(found, cover.today)
+    if verdict.findings and all(finding.waiver is not None for finding in verdict.findings):
+        verdict.status, verdict.waiver = WAIVED, verdict.findings[0].waiver
+
+
+def _is_whole(covering: tuple[int, Suppression]) -> bool:
+    return covering[1].target is not None and covering[1].target.whole
+
+
+def _settled(found: list[tuple[int, Suppression]], today: date) -> tuple[int | None, str]:
+    """The number of the suppression that waives it, or a note about one that has expired."""
+    note = ""
+    for number, each in found:
+        if each.until and each.until < today:
+            note = f"its suppression at {each.location} expired on {each.until.isoformat()}"
+        else:
+            each.used += 1
+            return number, ""
+    return None, note

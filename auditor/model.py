@@ -103,7 +103,7 @@ class Model:
         link = type(node).fields.get(name)
         types = link.to if isinstance(link, Link | Links) else ()
         by = link.by if isinstance(link, Link | Links) else ()
-        found = self._targets(value, types, by)
+        found = _nearest(self._targets(value, types, by), node.root)
         if len(found) == 1:
             self._declared(type(found[0]))
             return found[0]
@@ -176,13 +176,21 @@ class Model:
         return links
 
     def _link(self, links: _Links, source: Resource, value: Any, link: Link | Links) -> None:
-        targets = self._targets(value, link.to, link.by)
+        targets = _nearest(self._targets(value, link.to, link.by), source)
         for target in targets:
             links.certain.setdefault(target.address, []).append(source)
         if not targets and isinstance(value, Unknown) and not _elsewhere(self, value):
-            links.open.append(
-                Unknown(value.refs, f"{source.address} may apply to it: {value.reason}")
-            )
+            because = f"{source.address} may apply to it"
+            if value.because:
+                because += f": {value.because}"
+            links.open.append(Unknown(value.refs, because))
+
+
+def _nearest(targets: list[Resource], source: Resource) -> list[Resource]:
+    """Those in the source's own region, where a name is used in several."""
+    if len(targets) < 2:
+        return targets
+    return [target for target in targets if target.region == source.region] or targets
 
 
 def _elsewhere(model: Model, value: Unknown) -> bool:

@@ -356,6 +356,8 @@ class Node:
 
     __slots__ = ("_root", "data", "path")
     fields: ClassVar[Mapping[str, Field[Any]]] = {}
+    taken: ClassVar[frozenset[str]] = frozenset()
+    """Names that are not free for fields: Terraform arguments of these names get a `_`."""
 
     def __init__(self, data: Mapping[str, Any], root: Resource, path: Path) -> None:
         self.data = data
@@ -367,7 +369,7 @@ class Node:
         own = {}
         for attribute, value in vars(cls).items():
             if isinstance(value, Field):
-                if attribute in _RESERVED:
+                if hasattr(Node, attribute) or attribute in cls.taken:
                     raise TypeError(f"{cls.__name__}.{attribute}: call the field {attribute}_")
                 own[value.name] = value
         cls.fields = {**cls.fields, **own}
@@ -433,10 +435,6 @@ class Node:
 
 
 _WRAPS = (Sensitive, list, dict)
-_RESERVED = frozenset(dir(Node)) | {"address", "account", "exists", "folded_into", "identity"}
-_RESERVED |= {"ignore_changes", "model", "provenance", "region", "related", "source", "stand_alone"}
-_RESERVED |= {"tf", "type", "typed"}
-"""What nodes and resources call their own: Terraform arguments of these names get a `_`."""
 
 
 class Resource(Node):
@@ -466,6 +464,7 @@ class Resource(Node):
     tf: ClassVar[str] = ""
     identity: ClassVar[tuple[str, ...]] = ()
     """Arguments that name the resource in its account and region (code is matched by them)."""
+    taken = frozenset(__slots__) | {"classes", "identity", "related", "tf", "typed"}
     classes: ClassVar[dict[str, type[Resource]]] = {}
     """Terraform type → class, of the classes that were imported."""
 

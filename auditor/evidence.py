@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from auditor.engine import Read
+from auditor.redaction import hidden, redacted
 from auditor.resource import Block, Blocks, Field, Finding, Location, Node, Resource, Step
 from auditor.run import Evidence, known_parts, plain
 from auditor.values import Path, Sensitive, Undetermined, Unknown, path_text
@@ -26,12 +27,18 @@ _NOTHING: Any = object()
 
 
 def evidence_for(
-    reads: Sequence[Read], judged: Resource, place: Place, finding: Finding | None = None
+    reads: Sequence[Read],
+    judged: Resource,
+    place: Place,
+    finding: Finding | None = None,
+    *,
+    hide: bool = False,
 ) -> tuple[list[Evidence], int]:
     """The evidence of a finding (or of a verdict without one), and how many more were left out.
 
     The deciding argument comes first. Reads of a container whose parts were read too are left out,
-    and so are those of other elements than the one that the finding is about.
+    and so are those of other elements than the one that the finding is about. `hide` shows no
+    values at all, for rules that look for secrets.
     """
     kept = [read for read in reads if not finding or _concerns(read, finding)]
     inner = {(id(r.resource), r.path[:n]) for r in kept for n in range(1, len(r.path))}
@@ -40,7 +47,11 @@ def evidence_for(
         kept.sort(key=lambda read: not _decides(read, finding))  # stable: else in order of reading
         if finding.path and not any(_decides(read, finding) for read in kept):
             kept.insert(0, Read(finding.resource, finding.path))
-    return [_shown(r, judged, place) for r in kept[:MOST]], max(0, len(kept) - MOST)
+    shown = [_shown(read, judged, place) for read in kept[:MOST]]
+    if hide:
+        for each in shown:
+            each.value, each.known = hidden(each.value), {}
+    return shown, max(0, len(kept) - MOST)
 
 
 def _decides(read: Read, finding: Finding) -> bool:
@@ -63,12 +74,12 @@ def _shown(read: Read, judged: Resource, place: Place) -> Evidence:
     trace = resource.provenance.trace(path)
     return Evidence(
         attribute=path_text(path),
-        value=_short(plain(value)),
+        value=redacted(_short(plain(value))),
         origin=origin,
         address="" if resource is judged else resource.address,
         location=place(trace.location),
         via=[Step(step.text, place(step.location)) for step in trace.via],
-        known=_short(known_parts(value)),
+        known=redacted(_short(known_parts(value))),
     )
 
 

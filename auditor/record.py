@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from auditor import engine
-from auditor.evidence import evidence_for
+from auditor.code_lines import Code
+from auditor.evidence import evidence_for, value_at
 from auditor.fingerprint import Identity, without_elements
 from auditor.model import Model
 from auditor.resource import Finding, Gap, Location, ModuleCall, Problem, Resource
@@ -28,7 +29,7 @@ from auditor.run import (
     VerdictEntry,
     plain,
 )
-from auditor.values import Unknown
+from auditor.values import Sensitive, Unknown
 
 
 class Recorder:
@@ -39,6 +40,7 @@ class Recorder:
 
     def __init__(self, base: Path, version: str, options: dict[str, Any] | None = None) -> None:
         self.base = str(base)
+        self._code = Code(base)
         now = datetime.now(UTC)
         self.run = Run(version=version, started=now.isoformat(timespec="seconds"))
         self.run.options = options or {}
@@ -156,7 +158,8 @@ class Recorder:
         if verdict.findings:
             entry.findings = self._findings(verdict, resource, root)
         else:
-            entry.evidence, _ = evidence_for(verdict.reads, resource, self.place)
+            hide = _about_secrets(verdict)
+            entry.evidence, _ = evidence_for(verdict.reads, resource, self.place, hide=hide)
         return entry
 
     def _findings(
@@ -167,7 +170,10 @@ class Recorder:
         for finding in verdict.findings:
             name = _name(finding, resource)
             names[name] += 1
-            evidence, more = evidence_for(verdict.reads, resource, self.place, finding)
+            evidence, more = evidence_for(
+                verdict.reads, resource, self.place, finding, hide=_about_secrets(verdict)
+            )
+            location = self.place(finding.resource.provenance.trace(finding.path).location)
             identity = Identity(verdict.rule.id, root, resource.address, *name, names[name])
             entries.append(
                 FindingEntry(
@@ -175,7 +181,8 @@ class Recorder:
                     fingerprint=identity.fingerprint,
                     attribute=finding.attribute,
                     key=name[1],
-                    location=self.place(finding.resource.provenance.trace(finding.path).location),
+                    location=location,
+                    code=self._code.lines(location, mask=_is_hidden(finding, verdict)),
                     evidence=evidence,
                     more_evidence=more,
                     related=_related(finding, resource),
@@ -188,6 +195,17 @@ def _name(finding: Finding, judged: Resource) -> tuple[str, str]:
     """What tells a finding from others of its verdict; the resource it stands in counts too."""
     elsewhere = "" if finding.resource is judged else finding.resource.address
     return without_elements(finding.attribute), f"{elsewhere} {finding.key}".strip()
+
+
+def _about_secrets(verdict: engine.Verdict) -> bool:
+    return verdict.rule.family == "secrets"
+
+
+def _is_hidden(finding: Finding, verdict: engine.Verdict) -> bool:
+    """Whether the code at a finding gives a value that may not be shown."""
+    if _about_secrets(verdict):
+        return True
+    return isinstance(value_at(finding.resource, finding.path)[0], Sensitive)
 
 
 def _related(finding: Finding, judged: Resource) -> list[str]:

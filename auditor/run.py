@@ -150,13 +150,18 @@ class Evidence:
 
 @dataclass(slots=True)
 class FindingEntry:
-    """A violation. `message` continues the address; `waiver` is an index into `waivers`."""
+    """A violation. `message` continues the address; `waiver` is an index into `waivers`.
+
+    code: the lines at `location`, the first few of them, without secrets.
+    note: something to know about it, such as a suppression that has expired.
+    """
 
     message: str
     fingerprint: str
     attribute: str = ""
     key: str = ""
     location: Location | None = None
+    code: list[str] = field(default_factory=list)
     evidence: list[Evidence] = field(default_factory=list)
     more_evidence: int = 0
     related: list[str] = field(default_factory=list)

@@ -34,7 +34,7 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, Literal
 
-from auditor.repository import is_top, repository_of, shown
+from auditor.repository import shown, upwards
 from auditor.toml_places import Document, SettingsError, read_toml, refuse
 
 FILE_NAME = "auditor.toml"
@@ -204,24 +204,8 @@ def read_config(file: Path) -> Config:
 
 
 def find_config(path: Path) -> Path | None:
-    """The nearest auditor.toml, or pyproject.toml with `[tool.auditor]`, from `path` upwards.
-
-    The search ends at the top of the repository; outside of one it looks into the scanned folder
-    and the current one only, so that nobody else's file further up takes effect.
-    """
-    start = Path(os.path.realpath(path))
-    start = start if start.is_dir() else start.parent
-    top, here = repository_of(start), Path.cwd()
-    folders = [start, *start.parents]
-    if is_top(top):
-        folders = folders[: folders.index(top) + 1]
-    else:
-        folders = [start, *([here] if here in start.parents else [])]
-    for folder in folders:
-        found = _file_in(folder)
-        if found:
-            return found
-    return None
+    """The nearest auditor.toml, or pyproject.toml with `[tool.auditor]` (see `upwards`)."""
+    return next((file for file in map(_file_in, upwards(path)) if file), None)
 
 
 def _file_in(folder: Path) -> Path | None:

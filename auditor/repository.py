@@ -17,6 +17,21 @@ def repository_of(path: str | os.PathLike[str]) -> Path:
     return next((folder for folder in (start, *start.parents) if is_top(folder)), start)
 
 
+def upwards(path: str | os.PathLike[str]) -> list[Path]:
+    """The folders in which settings for `path` may stand, the nearest first.
+
+    From the folder up to the top of the repository. Outside of a repository the folder itself and
+    the current one (where that is further up) only, so that nobody else's file takes effect.
+    """
+    start = Path(os.path.realpath(path))
+    start = start if start.is_dir() else start.parent
+    top, here = repository_of(start), Path.cwd()
+    above = list(start.parents)
+    if is_top(top):
+        return [start, *above[: above.index(top) + 1]] if start != top else [start]
+    return [start, here] if here in above else [start]
+
+
 def is_top(folder: Path) -> bool:
     """Whether a git repository (or one of its worktrees or submodules) begins here."""
     return (folder / ".git").exists()

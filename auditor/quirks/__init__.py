@@ -9,9 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from auditor.model import Model
+from auditor.quirks.s3_inline import split_inline_bucket_arguments
 from auditor.quirks.security_group_rules import fold_security_group_rules
 
-QUIRKS: tuple[Callable[[Model], None], ...] = (fold_security_group_rules,)
+QUIRKS: tuple[Callable[[Model], None], ...] = (
+    fold_security_group_rules,
+    split_inline_bucket_arguments,
+)
 
 
 def settle(model: Model) -> Model:

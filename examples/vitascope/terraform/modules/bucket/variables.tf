@@ -8,10 +8,11 @@ variable "name" {
   }
 }
 
-variable "kms_key_arn" {
+variable "kms_key" {
   description = "Key for the objects. Null means SSE-S3, for the few senders of logs that cannot use a KMS key."
-  type        = string
-  default     = null
+  # An object, so that whether there is a key is known before the key is.
+  type    = object({ arn = string })
+  default = null
 }
 
 variable "policy_documents" {

@@ -39,6 +39,12 @@ resource "aws_cognito_user_pool" "this" {
     }
   }
 
+  email_configuration {
+    email_sending_account = "DEVELOPER"
+    source_arn            = aws_sesv2_email_identity.sender.arn
+    from_email_address    = local.sender
+  }
+
   user_attribute_update_settings {
     attributes_require_verification_before_update = ["email"]
   }
@@ -64,6 +70,17 @@ resource "aws_cognito_risk_configuration" "this" {
   }
 
   account_takeover_risk_configuration {
+    notify_configuration {
+      source_arn = aws_sesv2_email_identity.sender.arn
+      from       = local.sender
+
+      block_email {
+        subject   = "サインインをブロックしました"
+        text_body = local.blocked_message
+        html_body = "<p>${local.blocked_message}</p>"
+      }
+    }
+
     actions {
       low_action {
         event_action = "BLOCK"
@@ -72,12 +89,12 @@ resource "aws_cognito_risk_configuration" "this" {
 
       medium_action {
         event_action = "BLOCK"
-        notify       = false
+        notify       = true
       }
 
       high_action {
         event_action = "BLOCK"
-        notify       = false
+        notify       = true
       }
     }
   }

@@ -27,3 +27,13 @@ variable "web_acl_arn" {
   description = "Web ACL in front of sign-in."
   type        = string
 }
+
+variable "mail_domain" {
+  description = "Domain that invitations and warnings come from."
+  type        = string
+}
+
+variable "zone_id" {
+  description = "Public zone of that domain, for the signatures' keys."
+  type        = string
+}

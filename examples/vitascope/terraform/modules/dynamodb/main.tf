@@ -40,11 +40,10 @@ resource "aws_dynamodb_table" "measurements" {
     for_each = var.replicas
 
     content {
-      region_name                 = replica.key
-      kms_key_arn                 = replica.value
-      point_in_time_recovery      = true
-      deletion_protection_enabled = var.protect
-      propagate_tags              = true
+      region_name            = replica.key
+      kms_key_arn            = replica.value
+      point_in_time_recovery = true
+      propagate_tags         = true
     }
   }
 

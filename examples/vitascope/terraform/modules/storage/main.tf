@@ -18,7 +18,7 @@ module "content" {
   for_each = local.content
 
   name              = local.bucket_names[each.key]
-  kms_key_arn       = var.kms_key_arn
+  kms_key           = { arn = var.kms_key_arn }
   access_log_bucket = module.access_logs.id
   # Assets are read all the time; uploads hardly after their first month.
   archive_after_days = each.key == "uploads" ? 30 : null
@@ -79,9 +79,9 @@ data "aws_iam_policy_document" "log_delivery" {
     }
 
     condition {
-      test     = "StringEquals"
-      variable = "aws:SourceAccount"
-      values   = [var.account_id]
+      test     = "ArnLike"
+      variable = "aws:SourceArn"
+      values   = ["arn:aws:elasticloadbalancing:${var.region}:${var.account_id}:loadbalancer/*"]
     }
   }
 

@@ -10,7 +10,7 @@ output "assets_domain_name" {
 
 output "assets_replica_domain_name" {
   description = "Host name of the assets' copy in the recovery region. Null where there is none."
-  value       = one([for purpose, bucket in module.replica : bucket.regional_domain_name if purpose == "assets"])
+  value       = var.replicate ? module.replica["assets"].regional_domain_name : null
 }
 
 output "logs" {

@@ -14,7 +14,7 @@ module "replica" {
   providers = { aws = aws.dr }
 
   name              = local.replica_names[each.key]
-  kms_key_arn       = var.dr_kms_key_arn
+  kms_key           = { arn = var.dr_kms_key_arn }
   access_log_bucket = one(module.replica_access_logs[*].id)
   policy_documents  = each.key == "assets" ? [data.aws_iam_policy_document.cdn_reads_assets["replica"].json] : []
 }

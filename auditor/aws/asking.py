@@ -1,0 +1,351 @@
+"""Asks AWS: each call accounted for, bounded, sent once, and not again where it must fail."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from auditor.aws.actions import actions_for
+from auditor.aws.errors import ACCOUNT, CALL, DENIED, ENDPOINT, OK, SKIPPED, Trouble, explain
+from auditor.aws.limits import PAGE_SIZES, concurrency
+from auditor.aws.pages import EndlessPages, IncompleteReply, Paging, Reply, merged, pages, paging_of
+from auditor.aws.reader import CallFailed
+from auditor.aws.session import LiveAccount
+from auditor.values import Unknown
+
+TRIES = {ACCOUNT: 1, ENDPOINT: 2, CALL: 4}
+"""How often in a row a cause is met before what it reaches is not asked again."""
+
+
+class CallTrouble(CallFailed):
+    """`CallFailed` with its parts: `what` could not be read, and why."""
+
+    def __init__(self, what: str, trouble: Trouble) -> None:
+        super().__init__(Unknown(because=f"{what} could not be read: {trouble.because}"))
+        self.what = what
+        self.trouble = trouble
+
+
+class NotOffered(Exception):  # noqa: N818 - how a call ended
+    """AWS does not offer the service in the region, so there is nothing to read."""
+
+
+@dataclass(slots=True)
+class Bounds:
+    """When a run must end. `stop` ends it early."""
+
+    seconds: float
+    started: float = field(default_factory=time.monotonic)
+    stopped: threading.Event = field(default_factory=threading.Event)
+
+    @property
+    def left(self) -> float:
+        """Seconds that are left, not below 0."""
+        return max(0.0, self.started + self.seconds - time.monotonic())
+
+    @property
+    def over(self) -> str:
+        """Why nothing more is asked; empty while there is time."""
+        if self.stopped.is_set():
+            return "the run was cancelled"
+        return "" if self.left else f"the run's time limit of {self.seconds:.0f} s was reached"
+
+    def stop(self) -> None:
+        """Ends the run: calls under way finish, no others are sent."""
+        self.stopped.set()
+
+
+class Asker:
+    """Sends calls to one account from many threads."""
+
+    def __init__(self, account: LiveAccount, bounds: Bounds) -> None:
+        self.account = account
+        self.bounds = bounds
+        self._fuses = _Fuses()
+        self._gates: dict[tuple[str, str], threading.Semaphore] = {}
+        self._paging: dict[str, Paging | None] = {}
+        self._buckets: dict[str, str] = {}
+
+    def list(
+        self, call: str, region: str, key: str, arguments: Mapping[str, Any]
+    ) -> Iterator[Reply]:
+        """The pages of a listing. Raises `CallTrouble`, also midway."""
+        paging = self._paging_of(call, region)
+        self._check_key(call, region, key)
+        given = dict(arguments)
+        if paging and paging.size and call in PAGE_SIZES:
+            given.setdefault(paging.size, _sized(call, paging.size))
+
+        def send(parameters: Mapping[str, Any]) -> Reply:
+            return self.send(call, region, parameters) or {}
+
+        try:
+            for page in pages(send, paging, given, key):
+                if call == "s3.list_buckets":
+                    self._place_buckets(page)
+                yield page
+        except (EndlessPages, IncompleteReply) as error:
+            raise self._failed(call, region, error) from error
+        except NotOffered:
+            return
+
+    def ask(
+        self, call: str, region: str, absent: Sequence[str], arguments: Mapping[str, Any]
+    ) -> Reply | None:
+        """The reply of a call, all its pages in one; `None` for an error code in `absent`."""
+        paging = self._paging_of(call, region)
+        replies: list[Reply] = []
+
+        def send(parameters: Mapping[str, Any]) -> Reply:
+            reply = self.send(call, region, parameters, absent)
+            if reply is not None:
+                replies.append(reply)
+            return reply or {}
+
+        try:
+            key = paging.keys[0] if paging and paging.keys else "_"
+            for _ in pages(send, paging, arguments, key):
+                pass  # `send` keeps them
+            return merged(replies, paging) if replies else None
+        except (EndlessPages, IncompleteReply) as error:
+            raise self._failed(call, region, error) from error
+        except NotOffered:
+            return None
+
+    def send(
+        self, call: str, region: str, arguments: Mapping[str, Any], absent: Sequence[str] = ()
+    ) -> Reply | None:
+        """One request and its retries, accounted for."""
+        from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
+
+        service, _, method = call.partition(".")
+        region = self._buckets.get(arguments.get("Bucket", ""), region)
+        client = self.account.clients.get(service, region)
+        operation = getattr(client, method)
+        wire = self.account.clients.wire
+        with self._gate(service, region):
+            self._skip_if_hopeless(call, region)
+            wire.start()
+            began = time.perf_counter()
+            try:
+                reply: Reply = operation(**arguments)
+                if wire.empty and _has_body(client, method):
+                    raise IncompleteReply("the reply has no body")
+            except ParamValidationError:
+                raise
+            except (BotoCoreError, ClientError, IncompleteReply) as error:
+                seconds = time.perf_counter() - began
+                if _code(error) in absent:
+                    self._note(call, region, OK, seconds)
+                    return None
+                raise self._failed(call, region, error, seconds) from error
+        self._note(call, region, OK, time.perf_counter() - began)
+        return reply
+
+    # -- how calls end ----------------------------------------------------------------------------
+
+    def _note(self, call: str, region: str, outcome: str, seconds: float, **why: str) -> None:
+        requests = self.account.clients.wire.requests
+        self.account.calls.note(call, region, outcome, requests=requests, seconds=seconds, **why)
+        if outcome == OK:
+            self._fuses.reset(call, region)
+
+    def _failed(
+        self, call: str, region: str, error: BaseException, seconds: float = 0.0
+    ) -> CallFailed:
+        trouble = explain(error, actions_for(call))
+        service = call.partition(".")[0]
+        if self.account.clients.is_elsewhere(service, region, error):
+            because = f"{service} is not offered in {region}"
+            self._note(call, region, SKIPPED, seconds, because=because)
+            raise NotOffered(because) from error
+        self._note(
+            call, region, trouble.outcome, seconds, because=trouble.because, error=trouble.detail
+        )
+        if trouble.outcome != DENIED:
+            self._fuses.heat(call, region, trouble)
+        return CallTrouble(_what(call, region), trouble)
+
+    def _skip_if_hopeless(self, call: str, region: str) -> None:
+        over = self.bounds.over
+        blown = None if over else self._fuses.blown(call, region)
+        because = over or (blown and f"not asked again: {blown.because}")
+        if because:
+            self.account.calls.note(call, region, SKIPPED, because=because)
+            raise CallTrouble(_what(call, region), Trouble(SKIPPED, "Skipped", because))
+
+    def _place_buckets(self, page: Reply) -> None:
+        """Remembers where buckets are: asked elsewhere, S3 redirects, which costs a request."""
+        for bucket in page.get("Buckets", ()):
+            if "BucketRegion" in bucket:
+                self._buckets[bucket["Name"]] = bucket["BucketRegion"]
+
+    # -- what a call is ---------------------------------------------------------------------------
+
+    def _gate(self, service: str, region: str) -> threading.Semaphore:
+        gate = self._gates.get((service, region))
+        if gate is None:
+            fresh = threading.Semaphore(concurrency(service))
+            gate = self._gates.setdefault((service, region), fresh)
+        return gate
+
+    def _paging_of(self, call: str, region: str) -> Paging | None:
+        if call not in self._paging:
+            service, _, method = call.partition(".")
+            client = self.account.clients.get(service, region)
+            if method not in client.meta.method_to_api_mapping:
+                raise LookupError(f"AWS has no call {call}")
+            self._paging[call] = paging_of(client, method)
+        return self._paging[call]
+
+    def _check_key(self, call: str, region: str, key: str) -> None:
+        service, _, method = call.partition(".")
+        shape = _output(self.account.clients.get(service, region), method)
+        first = key.partition(".")[0].partition("[")[0]
+        if shape is None or first not in shape.members:
+            raise LookupError(f"the reply of {call} has no {first}")
+
+
+class _Fuses:
+    """What is not asked again, because it failed several times in a row for one cause."""
+
+    def __init__(self) -> None:
+        self._heat: dict[tuple[str, ...], tuple[int, Trouble]] = {}
+        self._lock = threading.Lock()
+
+    def heat(self, call: str, region: str, trouble: Trouble) -> None:
+        with self._lock:
+            key = _reached(call, region)[trouble.reach]
+            count, _ = self._heat.get(key, (0, trouble))
+            self._heat[key] = (count + 1, trouble)
+
+    def reset(self, call: str, region: str) -> None:
+        if self._heat:
+            with self._lock:
+                for reach, key in _reached(call, region).items():
+                    if reach != ACCOUNT:
+                        self._heat.pop(key, None)
+
+    def blown(self, call: str, region: str) -> Trouble | None:
+        if self._heat:
+            for reach, key in _reached(call, region).items():
+                count, trouble = self._heat.get(key, (0, None))
+                if count >= TRIES[reach]:
+                    return trouble
+        return None
+
+
+def _reached(call: str, region: str) -> dict[str, tuple[str, ...]]:
+    service = call.partition(".")[0]
+    return {ACCOUNT: (), ENDPOINT: (service, region), CALL: (call, region)}
+
+
+def _what(call: str, region: str) -> str:
+    return f"{' and '.join(actions_for(call)) or call} in {region}"
+
+
+def _code(error: BaseException) -> str:
+    reply = getattr(error, "response", None) or {}
+    return str(reply.get("Error", {}).get("Code", ""))
+
+
+def _output(client: Any, method: str) -> Any:
+    operation = client.meta.method_to_api_mapping[method]
+    return client.meta.service_model.operation_model(operation).output_shape
+
+
+def _has_body(client: Any, method: str) -> bool:
+    """Whether a reply of the call must have something in its body."""
+    shape = _output(client, method)
+    return shape is not None and any(
+        member.serialization.get("location") is None for member in shape.members.values()
+    )
+
+
+def _sized(call: str, parameter: str) -> int | str:
+    """The page size; API Gateway v2 takes it as text."""
+    size = PAGE_SIZES[call]
+    return str(size) if call.startswith("apigatewayv2.") and parameter == "MaxResults" else size
+
+
+# -- sharing ---------------------------------------------------------------------------------------
+
+
+class Shared:
+    """Replies that more than one reader needs: asked for once, kept until all have had them.
+
+    uses: (scope, call) → how many readers of that scope (a region, or "" for global) declare it.
+    """
+
+    def __init__(self, uses: Iterable[tuple[str, str]]) -> None:
+        self._left: dict[tuple[str, str], int] = {}
+        for use in uses:
+            self._left[use] = self._left.get(use, 0) + 1
+        self._many = {use for use, count in self._left.items() if count > 1}
+        self._kept: dict[tuple[str, str], dict[Any, Any]] = {}
+        self._lock = threading.Lock()
+
+    def pages(
+        self, scope: str, call: str, key: Any, read: Callable[[], Iterator[Reply]]
+    ) -> Iterable[Reply]:
+        """The pages that `read` gives, from the first reader on kept for the others."""
+        if (scope, call) not in self._many:
+            return read()
+        with self._lock:
+            kept = self._kept.setdefault((scope, call), {})
+            if key not in kept:
+                kept[key] = _Pages(read())
+            found: _Pages = kept[key]
+        return found
+
+    def reply(self, scope: str, call: str, key: Any, ask: Callable[[], Reply | None]) -> Any:
+        """The reply that `ask` gives. A failure is kept and raised to the others too."""
+
+        def read() -> Iterator[Any]:
+            yield ask()
+
+        return next(iter(self.pages(scope, call, key, read)))
+
+    def finished(self, scope: str, calls: Iterable[str]) -> None:
+        """A reader that declared `calls` has ended; what nobody else needs is dropped."""
+        with self._lock:
+            for call in calls:
+                self._left[scope, call] -= 1
+                if not self._left[scope, call]:
+                    self._kept.pop((scope, call), None)
+
+
+class _Pages:
+    """Pages that are read once, by whoever needs the next one first, and kept."""
+
+    def __init__(self, source: Iterator[Any]) -> None:
+        self._source = source
+        self._pages: list[Any] = []
+        self._error: Exception | None = None
+        self._done = False
+        self._lock = threading.Lock()
+
+    def __iter__(self) -> Iterator[Any]:
+        at = 0
+        while True:
+            with self._lock:
+                if at == len(self._pages) and not self._done:
+                    self._read()
+                if at == len(self._pages):
+                    if self._error:
+                        raise self._error
+                    return
+                page = self._pages[at]
+            at += 1
+            yield page
+
+    def _read(self) -> None:
+        try:
+            self._pages.append(next(self._source))
+        except StopIteration:
+            self._done = True
+        except Exception as error:  # kept, and raised to every reader
+            self._done, self._error = True, error

@@ -72,9 +72,9 @@ def find_environments(path: Path, name: str, config: Config) -> list[Environment
     if not same_name(name, ALL):
         return [_find(base, name, config)]
     names = list(config.settings.environments)
-    for candidate in _candidates(base, config, None):
-        if not any(synonymous(candidate.name, known) for known in names):
-            names.append(candidate.name)
+    found = list(dict.fromkeys(each.name for each in _candidates(base, config, None)))
+    taken = {each for name in names for each in _best(found, name)}
+    names += [each for each in found if each not in taken]
     if not names:
         raise refuse("no-environment", _none_at_all(base))
     return [_find(base, each, config) for each in sorted(names)]
@@ -98,7 +98,7 @@ def environment_of(root: Path, config: Config) -> str | None:
 
 
 def _find(base: Path, asked: str, config: Config) -> Environment:
-    name = _canonical(asked, config.settings.environments)
+    name = _name(base, asked, config)
     settings = config.environment(name)
     if settings.roots:
         return _configured(base, name, settings, config)
@@ -117,11 +117,19 @@ def _find(base: Path, asked: str, config: Config) -> Environment:
     raise refuse("no-environment", _not_found(base, asked, config))
 
 
+def _name(base: Path, asked: str, config: Config) -> str:
+    """The name as auditor.toml has it, unless a place of that very name is another environment."""
+    name = _canonical(asked, config.settings.environments)
+    if same_name(name, asked):
+        return name
+    found = [each.name for each in _candidates(base, config, None)]
+    others = set(found) - set(_best(found, name))
+    return asked if any(same_name(each, asked) for each in others) else name
+
+
 def _canonical(asked: str, known: Iterable[str]) -> str:
     """The name as auditor.toml has it."""
-    names = list(known)
-    exact = [name for name in names if same_name(name, asked)]
-    near = exact or [name for name in names if synonymous(name, asked)]
+    near = _best(known, asked)
     return near[0] if len(near) == 1 else asked
 
 
@@ -137,8 +145,15 @@ def _candidates(base: Path, config: Config, wanted: str | None) -> list[Candidat
 
 
 def _chosen(found: Sequence[Candidate], name: str) -> list[Candidate]:
-    exact = [candidate for candidate in found if same_name(candidate.name, name)]
-    return exact or [candidate for candidate in found if synonymous(candidate.name, name)]
+    best = _best([candidate.name for candidate in found], name)
+    return [candidate for candidate in found if candidate.name in best]
+
+
+def _best(written: Iterable[str], name: str) -> list[str]:
+    """The written names that are meant by one: those equal but for case, else its synonyms."""
+    names = list(written)
+    exact = [each for each in names if same_name(each, name)]
+    return exact or [each for each in names if synonymous(each, name)]
 
 
 def _configured(
@@ -163,9 +178,8 @@ def _configured(
 
 def _beside(folder: Path, name: str) -> tuple[Path, ...]:
     files = variable_files(folder, name)
-    exact = [found for written, found in files.items() if same_name(written, name)]
-    near = exact or [found for written, found in files.items() if synonymous(written, name)]
-    return near[0] if len(near) == 1 else ()
+    near = _best(files, name)
+    return files[near[0]] if len(near) == 1 else ()
 
 
 def _workspace(base: Path, name: str, settings: EnvironmentSettings, config: Config) -> Environment:

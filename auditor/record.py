@@ -125,7 +125,7 @@ class Recorder:
     # -- entries ----------------------------------------------------------------------------------
 
     def _resource(self, resource: Resource, source: int) -> ResourceEntry:
-        provenance = resource.provenance
+        provenance, arn = resource.provenance, resource.data.get("arn")
         return ResourceEntry(
             resource.address,
             resource.type,
@@ -134,6 +134,7 @@ class Recorder:
             [ModuleCall(call.address, self.place(call.location)) for call in provenance.calls()],
             resource.region,
             resource.account,
+            arn if isinstance(arn, str) else "",
         )
 
     def _verdict(

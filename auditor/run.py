@@ -117,7 +117,10 @@ class SourceEntry:
 
 @dataclass(slots=True)
 class ResourceEntry:
-    """A resource that was judged, or could have been. `calls`: module calls, outermost first."""
+    """A resource that was judged, or could have been. `calls`: module calls, outermost first.
+
+    arn: where it is known, as in a state or a live account.
+    """
 
     address: str
     type: str
@@ -126,6 +129,7 @@ class ResourceEntry:
     calls: list[ModuleCall] = field(default_factory=list)
     region: str | None = None
     account: str | None = None
+    arn: str = ""
 
 
 @dataclass(slots=True)

@@ -166,6 +166,17 @@ def test_all_of_them_in_order(repository: Path) -> None:
     ]
 
 
+def test_all_keeps_synonyms_apart(repository: Path) -> None:
+    write(repository, "envs/prod/main.tf", "envs/production/main.tf", "envs/stage/main.tf")
+    settings(repository, "[environments.prod]\n[environments.staging]\n")
+    found = find_environments(repository, "all", load_config(repository))
+    assert [(e.name, described(e)) for e in found] == [
+        ("prod", [("envs/prod", [])]),
+        ("production", [("envs/production", [])]),
+        ("staging", [("envs/stage", [])]),
+    ]
+
+
 def test_several_places_are_ambiguous(repository: Path) -> None:
     write(repository, "a/environments/prod/main.tf", "b/environments/prod/main.tf")
     assert error(repository, "prod") == (

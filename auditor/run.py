@@ -101,6 +101,8 @@ class SourceEntry:
         `aws:<account>`. With an address it names a resource for good.
     file: the plan or state that was read.
     stand_alone: a module that nothing calls, judged on its own defaults.
+    fail_on: the severity from which a finding fails the run, or `never`.
+    how: how it was chosen, as a sentence.
     """
 
     kind: str
@@ -113,6 +115,8 @@ class SourceEntry:
     regions: list[str] = field(default_factory=list)
     stand_alone: bool = False
     resources: int = 0
+    fail_on: str = "medium"
+    how: str = ""
 
 
 @dataclass(slots=True)
@@ -257,16 +261,25 @@ class GapEntry:
 
 @dataclass(slots=True)
 class CallEntry:
-    """An AWS operation in one account and region, and how its calls ended."""
+    """All calls of one AWS API in one region, and how many of them ended how.
 
-    service: str
-    operation: str
-    region: str = ""
+    call: `rds.describe_db_instances`. actions: the IAM actions it needs. because: why one did not
+    end well, and what to do. requests: with pages and retries. seconds: in all threads.
+    """
+
+    call: str
+    region: str
     ok: int = 0
+    denied: int = 0
+    throttled: int = 0
     failed: int = 0
-    outcome: str = "ok"
+    skipped: int = 0
+    requests: int = 0
+    seconds: float = 0.0
+    because: str = ""
     error: str = ""
-    action: str = ""
+    actions: list[str] = field(default_factory=list)
+    source: int | None = None
 
 
 @dataclass(slots=True)

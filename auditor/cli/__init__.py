@@ -1,1 +1,94 @@
-"""The command line: one thin module per command, imported when it runs."""
+"""The command line: one thin module per command, imported when it runs.
+
+`main` is the process boundary: whatever happens, a person gets a sentence and no traceback, and a
+script gets one of the exit codes of `auditor.gate`.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import click
+
+DEBUG = "AUDITOR_DEBUG"
+"""Environment variable: set, an internal error shows its traceback."""
+
+INTERRUPTED = 130  # as shells have it: 128 and the signal's number
+BROKEN_PIPE = 141
+
+
+def main() -> None:
+    """Runs the command line and ends the process with its exit code."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: list[str]) -> int:
+    """Runs the command line; gives the exit code."""
+    if arguments in (["--version"], ["-V"]):  # nothing needs to be imported for this
+        from auditor import __version__
+
+        print(f"auditor {__version__}")
+        return 0
+    try:
+        code = _invoke(arguments)
+        sys.stdout.flush()
+        return code
+    except BrokenPipeError:
+        # The reader has gone (`auditor rules | head`): no one is left to be told. Python would
+        # try to flush once more at exit, so the stream is pointed away.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return BROKEN_PIPE
+    except KeyboardInterrupt:
+        print("\nauditor: interrupted", file=sys.stderr)
+        return INTERRUPTED
+    except RecursionError as error:
+        return _internal(error, "the input is nested too deeply")
+    except MemoryError as error:
+        return _internal(error, "there is not enough memory")
+    except Exception as error:  # the process boundary
+        return _internal(error, f"{type(error).__name__}: {error}")
+
+
+def _invoke(arguments: list[str]) -> int:
+    import click
+
+    from auditor.cli.commands import group
+
+    try:
+        code = group().main(arguments, prog_name="auditor", standalone_mode=False)
+    except click.exceptions.Exit as ended:
+        return ended.exit_code
+    except click.Abort as aborted:
+        raise KeyboardInterrupt from aborted
+    except click.ClickException as wrong:
+        _show(wrong)
+        return 2
+    return code if isinstance(code, int) else 0
+
+
+def _show(wrong: click.ClickException) -> None:
+    import click
+
+    if isinstance(wrong, click.UsageError):
+        wrong.show()
+    else:
+        print(f"auditor: {wrong.format_message()}", file=sys.stderr)
+
+
+def _internal(error: BaseException, what: str) -> int:
+    import traceback
+
+    frames = traceback.extract_tb(error.__traceback__)
+    place = f" at {os.path.basename(frames[-1].filename)}:{frames[-1].lineno}" if frames else ""
+    print(
+        f"auditor: internal error{place}: {what}\n"
+        f"This is a bug in auditor; do not count on the result. Please report it with the command and, "
+        f"if you can, a small configuration that shows it; {DEBUG}=1 shows the details.",
+        file=sys.stderr,
+    )
+    if os.environ.get(DEBUG):
+        traceback.print_exception(error)
+    return 3

@@ -294,7 +294,9 @@ def _travelled(evidence: Evidence) -> bool:
 
 def _flow(evidence: Evidence) -> Json:
     """From where the value was set to the attribute: the way it took, first step first."""
-    steps = [(step.text, step.location) for step in reversed(evidence.via) if step.location]
+    steps: list[tuple[str, Location | None]] = [
+        (step.text, step.location) for step in reversed(evidence.via)
+    ]
     steps.append((evidence.attribute, evidence.location))
     locations = [
         {"location": {**_location(place), "message": {"text": text}}}

@@ -52,3 +52,36 @@ A statement knows where it stands: `statement.index`, `statement.line`,
 `statement.line_of("Action", 2)` are lines within the JSON text, counted from 0, so that a finding
 points into a heredoc. `same_policy(a, b)` compares two documents by meaning, for drift.
 """
+
+from auditor.policy.access import is_write, takes_resource
+from auditor.policy.equality import same_policy
+from auditor.policy.json_text import PolicyError
+from auditor.policy.permissions import (
+    CALLS_FOR_OTHERS,
+    CREDENTIALS_EXPOSURE,
+    DATA_EXFILTRATION,
+    EC2_ROLE_DANGERS,
+    PERMISSIONS_MANAGEMENT,
+    S3_NOT_FOR_FOREIGN_ACCOUNTS,
+)
+from auditor.policy.principals import Principal
+from auditor.policy.questions import Escalation, Grant, Policy
+from auditor.policy.statement import Statement
+
+__all__ = [
+    "CALLS_FOR_OTHERS",
+    "CREDENTIALS_EXPOSURE",
+    "DATA_EXFILTRATION",
+    "EC2_ROLE_DANGERS",
+    "PERMISSIONS_MANAGEMENT",
+    "S3_NOT_FOR_FOREIGN_ACCOUNTS",
+    "Escalation",
+    "Grant",
+    "Policy",
+    "PolicyError",
+    "Principal",
+    "Statement",
+    "is_write",
+    "same_policy",
+    "takes_resource",
+]

@@ -94,6 +94,11 @@ def open_ended(found: tuple[T, ...], doubt: Unknown | None) -> tuple[T, ...] | U
     return found if doubt is None else Unknown(doubt.refs, doubt.because, items=found)
 
 
+def _first(one: T | None, other: T) -> T:
+    """The first that is not None: an unknown is neither true nor false."""
+    return other if one is None else one
+
+
 # -- document and statements ----------------------------------------------------------------------
 
 
@@ -105,7 +110,7 @@ def _document(node: Node, breaks: tuple[int, ...]) -> Document:
     elements = _named(node, _DOCUMENT, breaks)
     version = elements.get("version")
     doubt = node.value.doubt
-    written: Any = version.value if version else doubt or "2008-10-17"
+    written: Any = version.value if version else _first(doubt, "2008-10-17")
     statements = _statements(
         elements.get("statement"),
         node,
@@ -134,7 +139,7 @@ def _named(node: Node, known: frozenset[str], breaks: tuple[int, ...]) -> dict[s
     spelt: dict[str, str] = {}
     for name, member in node.value.items:
         if isinstance(name, Unknown):
-            node.value.doubt = node.value.doubt or name
+            node.value.doubt = _first(node.value.doubt, name)
             continue
         lower = name.lower()
         if spelt.setdefault(lower, name) != name:
@@ -204,7 +209,7 @@ class _Elements:
         self, node: Node, elements: dict[str, Node], breaks: tuple[int, ...], index: int
     ) -> None:
         self.node, self.elements, self.breaks, self.index = node, elements, breaks, index
-        self.doubt: Unknown | None = node.value.doubt or self._stranger()
+        self.doubt: Unknown | None = _first(node.value.doubt, self._stranger())
         self.offsets: dict[str, tuple[int, ...]] = {}
 
     def _stranger(self) -> Unknown | None:
@@ -334,7 +339,7 @@ class _Elements:
                 continue
             if not isinstance(block.value, Members):
                 raise self.fault(f'has a condition "{operator}" that is no object', block)
-            doubt = block.value.doubt or doubt
+            doubt = _first(block.value.doubt, doubt)
             for key, member in block.value.items:
                 values, _ = self.strings(member)
                 found.append(_condition(operator, key, values, member.offset))

@@ -223,7 +223,7 @@ class _Reader:
                 return join(found)
             if char == "\\":
                 found.append(self.escape())
-            elif hole := self.hole_here():
+            elif (hole := self.hole_here()) is not None:
                 found.append(hole)
                 self.position += 1
             elif not char:
@@ -297,7 +297,7 @@ class _Reader:
                     self.fail('":" is missing after a key')
                 self.position += 1
                 found.items.append((key, self.value(depth + 1)))
-            elif hole := self.hole_here():
+            elif (hole := self.hole_here()) is not None:
                 found.doubt = hole
                 self.position += 1
                 if self.skip_space() == ":":

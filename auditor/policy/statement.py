@@ -140,13 +140,13 @@ class Statement:
 
     def _spares_none_of(self, action: Text) -> bool:
         return all_of(
-            lambda: some(self.not_actions, lambda _one: True),
+            self.uses_not_action,
             lambda: not some(self.not_actions, lambda one: _meets_action(one, action)),
         )
 
     def _leaves_some_action(self, action: str) -> bool:
         return all_of(
-            lambda: some(self.not_actions, lambda _one: True),
+            self.uses_not_action,
             lambda: not some(self.not_actions, lambda one: _covers_action(one, action)),
         )
 
@@ -261,8 +261,12 @@ class Statement:
         """
         return any_of(
             lambda: some(self.principals, Principal.is_anyone),
-            lambda: all_of(lambda: some(self.not_principals, lambda _one: True), self.is_allow),
+            lambda: all_of(self.uses_not_principal, self.is_allow),
         )
+
+    def uses_not_principal(self) -> bool:
+        """Whether it names its principals by exception (`NotPrincipal`)."""
+        return some(self.not_principals, lambda _one: True)
 
     def is_for_everyone(self) -> bool:
         """Whether a Deny leaves nobody out: everyone by `Principal`, or no principal element."""

@@ -78,13 +78,14 @@ EXCEPTIONS: Mapping[str, tuple[str, ...]] = MappingProxyType(
 """Calls whose actions are not called like the operation. Empty: no permission is needed."""
 
 
-def actions_for(call: str) -> tuple[str, ...]:
-    """The IAM actions that `client.method` needs, sorted by nothing but the tables' order.
+def actions_for(call: str, operation: str | None = None) -> tuple[str, ...]:
+    """The IAM actions that `client.method` needs.
 
-    Raises `LookupError` for a client or method that AWS does not have.
+    operation: AWS's name of the method, where it is at hand; it is looked up otherwise. Raises
+    `LookupError` for a client or method that AWS does not have.
     """
     service, _, method = call.partition(".")
-    operation = operation_name(service, method)
+    operation = _plain(operation) if operation else operation_name(service, method)
     if call in EXCEPTIONS:
         return EXCEPTIONS[call]
     prefix = PREFIXES.get(service, service)
@@ -98,8 +99,12 @@ def operation_name(service: str, method: str) -> str:
     operations = _operations(service)
     if method not in operations:
         raise LookupError(f"AWS has no call {service}.{method}")
-    # CloudFront's operations carry the API's version: ListDistributions2020_05_31.
-    return re.sub(r"\d{4}_\d{2}_\d{2}$", "", operations[method])
+    return _plain(operations[method])
+
+
+def _plain(operation: str) -> str:
+    """CloudFront's operations carry the API's version: ListDistributions2020_05_31."""
+    return re.sub(r"\d{4}_\d{2}_\d{2}$", "", operation)
 
 
 @cache

@@ -156,7 +156,8 @@ class Asker:
     def _failed(
         self, call: str, region: str, error: BaseException, seconds: float = 0.0
     ) -> CallFailed:
-        trouble = explain(error, actions_for(call))
+        actions = self._actions(call, region)
+        trouble = explain(error, actions)
         service = call.partition(".")[0]
         if self.account.clients.is_elsewhere(service, region, error):
             because = f"{service} is not offered in {region}"
@@ -167,7 +168,7 @@ class Asker:
         )
         if trouble.outcome != DENIED:
             self._fuses.heat(call, region, trouble)
-        return CallTrouble(_what(call, region), trouble)
+        return CallTrouble(_what(call, region, actions), trouble)
 
     def _skip_if_hopeless(self, call: str, region: str) -> None:
         over = self.bounds.over
@@ -175,7 +176,10 @@ class Asker:
         because = over or (blown and f"not asked again: {blown.because}")
         if because:
             self.account.calls.note(call, region, SKIPPED, because=because)
-            raise CallTrouble(_what(call, region), Trouble(SKIPPED, "Skipped", because))
+            raise CallTrouble(
+                _what(call, region, self._actions(call, region)),
+                Trouble(SKIPPED, "Skipped", because),
+            )
 
     def _place_buckets(self, page: Reply) -> None:
         """Remembers where buckets are: asked elsewhere, S3 redirects, which costs a request."""
@@ -200,6 +204,11 @@ class Asker:
                 raise LookupError(f"AWS has no call {call}")
             self._paging[call] = paging_of(client, method)
         return self._paging[call]
+
+    def _actions(self, call: str, region: str) -> tuple[str, ...]:
+        service, _, method = call.partition(".")
+        client = self.account.clients.get(service, region)
+        return actions_for(call, client.meta.method_to_api_mapping[method])
 
     def _check_key(self, call: str, region: str, key: str) -> None:
         service, _, method = call.partition(".")
@@ -243,8 +252,8 @@ def _reached(call: str, region: str) -> dict[str, tuple[str, ...]]:
     return {ACCOUNT: (), ENDPOINT: (service, region), CALL: (call, region)}
 
 
-def _what(call: str, region: str) -> str:
-    return f"{' and '.join(actions_for(call)) or call} in {region}"
+def _what(call: str, region: str, actions: tuple[str, ...]) -> str:
+    return f"{' and '.join(actions) or call} in {region}"
 
 
 def _code(error: BaseException) -> str:

@@ -2,32 +2,36 @@
 
 from __future__ import annotations
 
-import json
+import gc
 import threading
-from collections.abc import Mapping
-from typing import Any
-from urllib.parse import urlsplit, urlunsplit
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
 
-from auditor.aws.pages import IncompleteReply
+if TYPE_CHECKING:
+    from auditor.aws.wire import Wire
 
-CONNECT_TIMEOUT = 10
-READ_TIMEOUT = 30
 ATTEMPTS = 4
 
 
 class Clients:
     """Clients of one botocore session, made when first asked for. Safe to use from many threads.
 
-    endpoint_url: where all of them are sent instead of AWS (LocalStack, moto).
+    endpoint_url: where all of them are sent instead of AWS (LocalStack, moto). attempts: how often
+    a request is sent at most; adaptive retries wait longer from time to time (up to 20 s).
     """
 
-    def __init__(self, session: Any, endpoint_url: str | None = None) -> None:
+    def __init__(
+        self, session: Any, endpoint_url: str | None = None, attempts: int = ATTEMPTS
+    ) -> None:
+        from auditor.aws.wire import wire
+
         self._session = session
-        self.endpoint_url = endpoint_url
+        self._attempts = attempts
         self._made: dict[tuple[str, str], Any] = {}
         self._lock = threading.Lock()
-        self.wire = Wire(endpoint_url)
-        self.wire.watch(session)
+        self.endpoint_url = endpoint_url
+        self.wire: Wire = wire(session, endpoint_url)
 
     def get(self, service: str, region: str) -> Any:
         """The client of a service in a region. Raises `LookupError` for no such service."""
@@ -59,68 +63,30 @@ class Clients:
 
         config = Config(
             region_name=region,
-            connect_timeout=CONNECT_TIMEOUT,
-            read_timeout=READ_TIMEOUT,
-            max_pool_connections=32,
-            retries={"mode": "adaptive", "total_max_attempts": ATTEMPTS},
+            retries={"mode": "adaptive", "total_max_attempts": self._attempts},
+            proxies={},  # the wire has its own connections
             s3={"addressing_style": "path"} if self.endpoint_url else None,
         )
         try:
-            return self._session.create_client(
-                service, region_name=region, config=config, endpoint_url=self.endpoint_url
-            )
+            with _without_collection():
+                return self._session.create_client(
+                    service, region_name=region, config=config, endpoint_url=self.endpoint_url
+                )
         except UnknownServiceError:
             raise LookupError(f"AWS has no client {service}") from None
 
 
-class Wire(threading.local):
-    """What happened on the wire in this thread since `start`: requests sent, an empty body.
+@contextmanager
+def _without_collection() -> Iterator[None]:
+    """Garbage collection off for a moment.
 
-    It also keeps requests on the endpoint that was set: botocore puts account ids and words
-    before its host (s3control, Step Functions), which do not resolve for an address.
+    Service models are hundreds of thousands of small objects that all stay: looking through them
+    again and again, as they are made, doubles the time that clients take.
     """
-
-    def __init__(self, endpoint_url: str | None = None) -> None:
-        self.requests = 0
-        self.empty = False
-        self._endpoint = urlsplit(endpoint_url) if endpoint_url else None
-
-    def start(self) -> None:
-        """Forgets what happened before."""
-        self.requests = 0
-        self.empty = False
-
-    def watch(self, session: Any) -> None:
-        """Listens to all clients that the session makes from now on."""
-        events = session.get_component("event_emitter")
-        events.register("before-send", self._sent, unique_id="auditor-sent")
-        events.register("response-received", self._received, unique_id="auditor-received")
-
-    def _sent(self, request: Any, **_: Any) -> None:
-        self.requests += 1
-        if self._endpoint:
-            url = urlsplit(request.url)
-            if url.netloc != self._endpoint.netloc:
-                request.url = urlunsplit(url._replace(netloc=self._endpoint.netloc))
-
-    def _received(
-        self,
-        response_dict: Mapping[str, Any] | None = None,
-        parsed_response: Mapping[str, Any] | None = None,
-        **_: Any,
-    ) -> None:
-        """Refuses a truncated JSON reply, which botocore would hand on as an empty one."""
-        self.empty = False
-        if not response_dict or not parsed_response or response_dict["status_code"] >= 300:
-            return
-        if parsed_response.keys() - {"ResponseMetadata"}:
-            return
-        body = response_dict["body"]
-        if not isinstance(body, bytes):
-            return
-        self.empty = not body.strip()
-        if "json" in response_dict["headers"].get("content-type", "") and body.strip():
-            try:
-                json.loads(body)
-            except ValueError as error:
-                raise IncompleteReply("the reply is not complete JSON") from error
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()

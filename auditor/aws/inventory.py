@@ -167,7 +167,7 @@ def _account(account: LiveAccount) -> Resource:
         Account.tf,
         data,
         source="live",
-        provenance=FromApi(f"sts:GetCallerIdentity as {account.caller_arn}"),
+        provenance=FromApi("sts.get_caller_identity", account.home),
         account=account.account_id,
     )
 

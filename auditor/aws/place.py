@@ -32,11 +32,13 @@ class Yield:
 class FromApi:
     """Provenance of a live resource: the call that listed it."""
 
-    text: str
+    call: str
+    where: str
 
     def trace(self, path: Path) -> Trace:
         """The call; a live value has no place in a file."""
-        return Trace(None, (Step(self.text),))
+        names = " and ".join(actions_for(self.call)) or self.call
+        return Trace(None, (Step(f"{names} in {self.where}"),))
 
     def calls(self) -> tuple[ModuleCall, ...]:
         """No module calls."""
@@ -67,9 +69,7 @@ class Place:
         self._workers = workers
         self._found = found
         self._scope = scope
-        self._provenance = FromApi(
-            f"{actions_for(reader.calls[0])[0] if reader.calls else reader.name} in {region}"
-        )
+        self._provenance = FromApi(reader.calls[0], region)
 
     def list(self, call: str, key: str, **arguments: Any) -> Iterator[Any]:
         """See `Aws.list`."""

@@ -29,6 +29,8 @@ class Code:
             return []
         last = min(max(location.end_line, location.line), location.line + MOST_LINES - 1)
         lines = self._of(location.file)[location.line - 1 : last]
+        if not lines:
+            return []
         if mask:
             return [without_value(line.strip()) for line in lines[:1]]
         indent = min((_indent(line) for line in lines if line.strip()), default=0)

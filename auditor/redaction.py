@@ -80,7 +80,7 @@ def without_value(line: str) -> str:
 def hidden(value: Any) -> Any:
     """A plain tree with every text, number and truth value in it hidden; its shape stays."""
     if isinstance(value, dict):
-        if "__unknown__" in value:
+        if "__unknown__" in value or "__sensitive__" in value:
             return value
         return {key: hidden(item) for key, item in value.items()}
     if isinstance(value, list):

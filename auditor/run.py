@@ -144,7 +144,8 @@ class Evidence:
     origin: `set`, `default` (the provider's, as the argument is not set), `computed` (AWS decides)
         or `absent`.
     via: how the value got there, from the attribute backwards.
-    known: see `known_parts`, where the value holds unknowns.
+    known: see `known_parts`, where the value holds unknowns; paths start at the attribute, so that
+        the attribute's own is "".
     """
 
     attribute: str
@@ -389,15 +390,15 @@ class _Encoding:
         made = {}
         for name, required in plan:
             value = getattr(entry, name)
-            if value or required or (value is not None and name in _ZERO_COUNTS):
+            if value or required or (name in _FALSY_TOO and value is not None and value != []):
                 made[name] = value
         return made
 
 
-_ZERO_COUNTS = frozenset(
+_FALSY_TOO = frozenset(
     ("resource", "source", "waiver", "value", "resources", "verdicts", "findings", "seconds")
 )
-"""Fields whose 0 or False says something, though it is falsy."""
+"""Fields of which also 0, False and "" say something."""
 
 
 def _required(each: Any) -> bool:

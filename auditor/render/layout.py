@@ -8,7 +8,7 @@ them is named once.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -133,12 +133,8 @@ def _finding(
 def _evidence(view: View, evidence: Evidence) -> Iterator[Line]:
     name = ".".join(part for part in (evidence.address, evidence.attribute) if part)
     origin = _ORIGINS[evidence.origin]
-    known = _known(evidence)
-    yield [
-        ("faint", "      "),
-        ("", f"{name} = {value_text(evidence.value)}"),
-        ("faint", f"{known}{origin}"),
-    ]
+    value = value_text(evidence.value, known=evidence.known)
+    yield [("faint", "      "), ("", f"{name} = {value}"), ("faint", origin)]
     for step in evidence.via:
         place = view.place(step.location)
         yield [("faint", f"        ← {step.text}"), ("place", f"  {place}" if place else "")]
@@ -152,32 +148,46 @@ _ORIGINS = {
 }
 
 
-def _known(evidence: Evidence) -> str:
-    part = evidence.known.get(evidence.attribute)
-    if not part:
-        return ""
-    ((shape, known),) = part.items()
-    words = {"items": "certainly holds", "entries": "certainly has", "one_of": "one of"}
-    return f"  {words.get(shape, 'as far as known')} {value_text(known)}"
-
-
-def value_text(value: Any, longest: int = 160) -> str:
-    """A plain value for people, on one line."""
-    if isinstance(value, dict) and len(value) == 1:
-        if "__unknown__" in value:
-            return (
-                f"(unknown{': ' if value['__unknown__'] else ''}{', '.join(value['__unknown__'])})"
-            )
-        if "__sensitive__" in value:
-            return "(sensitive value)"
-    if isinstance(value, list):
-        text = f"[{', '.join(value_text(item, longest) for item in value)}]"
+def value_text(
+    value: Any, longest: int = 160, known: Mapping[str, Any] | None = None, path: str = ""
+) -> str:
+    """A plain value for people, on one line; of an unknown what is known of it."""
+    if isinstance(value, dict) and "__sensitive__" in value:
+        return "(sensitive value)"
+    if isinstance(value, dict) and "__unknown__" in value:
+        text = _unknown_text(value["__unknown__"], (known or {}).get(path, {}))
+    elif isinstance(value, list):
+        items = [value_text(v, longest, known, f"{path}[{i}]") for i, v in enumerate(value)]
+        text = f"[{', '.join(items)}]"
     elif isinstance(value, dict):
-        inside = ", ".join(f"{key} = {value_text(item, longest)}" for key, item in value.items())
-        text = f"{{{inside}}}"
+        dot = "." if path else ""
+        text = ", ".join(
+            f"{key} = {value_text(item, longest, known, f'{path}{dot}{key}')}"
+            for key, item in value.items()
+        )
+        text = f"{{{text}}}"
     else:
         text = json.dumps(value, ensure_ascii=False)
     return text if len(text) <= longest else f"{text[: longest - 1]}…"
+
+
+def _unknown_text(refs: Sequence[str], known: Mapping[str, Any]) -> str:
+    what = ", ".join(refs)
+    if "parts" in known:
+        pieces = (p if isinstance(p, str) else f"${{{_hole(p)}}}" for p in known["parts"])
+        return f'"{"".join(pieces)}"'
+    if known.get("items"):
+        return f"[{', '.join(map(value_text, known['items']))}, … (unknown: {what})]"
+    if known.get("entries"):
+        entries = (f"{key} = {value_text(item)}" for key, item in known["entries"].items())
+        return f"{{{', '.join(entries)}, … (unknown: {what})}}"
+    if "one_of" in known:
+        return f"{' or '.join(map(value_text, known['one_of']))} (unknown: {what})"
+    return f"(unknown{': ' if what else ''}{what})"
+
+
+def _hole(part: Any) -> str:
+    return ", ".join(part.get("__unknown__", ())) or "unknown"
 
 
 def _advice(rule: RuleEntry) -> Iterator[Line]:

@@ -202,7 +202,7 @@ def _because(finding: FindingEntry) -> str:
     decisive = [e for e in finding.evidence if e.attribute == finding.attribute and not e.address]
     if not decisive or decisive[0].origin in ("absent", "computed"):
         return ""
-    return f" ({decisive[0].attribute} = {value_text(decisive[0].value, 80)})"
+    return f" ({decisive[0].attribute} = {value_text(decisive[0].value, 80, decisive[0].known)})"
 
 
 def _called(calls: Sequence[ModuleCall]) -> str:
@@ -221,7 +221,7 @@ def _open(verdict: VerdictEntry, resource: ResourceEntry | None) -> Json:
     return {
         "kind": "open",
         "level": "none",
-        "message": {"text": f"{address} could not be judged: {verdict.reason}"},
+        "message": {"text": f"{address} could not be judged; it hangs on: {verdict.reason}"},
         "locations": [_place(place, address, [])],
         "partialFingerprints": _fingerprints(verdict.fingerprint),
     }

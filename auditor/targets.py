@@ -1,0 +1,153 @@
+"""What a command is asked to judge: root modules, each with its environment's settings.
+
+This is where `--env`, auditor.toml and the options of the command line come together; the command
+line wins.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from auditor.model import Settings
+from auditor.repository import repository_of, shown
+
+if TYPE_CHECKING:
+    from auditor.config import AwsSettings, Config, EnvironmentSettings, StateSettings
+    from auditor.terraform import Options
+
+
+class UsageError(Exception):
+    """The command asks for something that cannot be: says what, and what to do (exit code 2)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """The options that say what is read.
+
+    environment: its name, `all`, or None. boundary: nothing outside of it is read (`--root`);
+    None means the repository. variables, var_files, workspace: as with Terraform.
+    """
+
+    path: Path = Path(".")
+    environment: str | None = None
+    config: Path | None = None
+    boundary: Path | None = None
+    variables: Mapping[str, str] = field(default_factory=dict)
+    var_files: tuple[Path, ...] = ()
+    workspace: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """One root module to be judged, or, without a folder, an environment's account alone.
+
+    environment: its name, where known. stand_alone: a module that nothing calls.
+    """
+
+    folder: Path | None
+    environment: str | None
+    settings: EnvironmentSettings
+    var_files: tuple[Path, ...] = ()
+    workspace: str | None = None
+    stand_alone: bool = False
+    how: str = ""
+
+    @property
+    def aws(self) -> AwsSettings:
+        """How its account is reached."""
+        return self.settings.aws
+
+    @property
+    def state(self) -> StateSettings | None:
+        """Where its state is, if the settings say so."""
+        return self.settings.state
+
+
+def base_of(inputs: Inputs) -> Path:
+    """The folder that files are named from: the repository, or the boundary that was given."""
+    if inputs.boundary is not None:
+        return Path(os.path.realpath(inputs.boundary))
+    return repository_of(inputs.path)
+
+
+def find_targets(inputs: Inputs, config: Config) -> list[Target]:
+    """Every root module that is meant, by environment and folder.
+
+    Raises `UsageError`, or `SettingsError` for an environment that there is not.
+    """
+    if not inputs.path.exists():
+        raise UsageError(f"there is no {inputs.path}: give a folder with Terraform files")
+    if inputs.environment:
+        return _of_environments(inputs, config)
+    from auditor.environments import environment_of
+    from auditor.terraform import find_roots
+
+    folder = inputs.path if inputs.path.is_dir() else inputs.path.parent
+    targets = []
+    for root in find_roots(folder, inputs.boundary):
+        name = environment_of(root.folder, config)
+        settings = config.environment(name)
+        targets.append(
+            Target(
+                root.folder,
+                name,
+                settings,
+                inputs.var_files or tuple(config.path(f) for f in settings.var_files),
+                inputs.workspace or _workspace(settings, name),
+                stand_alone=root.stand_alone,
+            )
+        )
+    return targets
+
+
+def _of_environments(inputs: Inputs, config: Config) -> list[Target]:
+    from auditor.environments import find_environments
+
+    targets = []
+    for found in find_environments(inputs.path, inputs.environment or "", config):
+        workspace = inputs.workspace or found.workspace
+        for root in found.roots:
+            files = (*root.var_files, *inputs.var_files)
+            targets.append(
+                Target(root.folder, found.name, found.settings, files, workspace, how=found.how)
+            )
+        if not found.roots:
+            targets.append(Target(None, found.name, found.settings, how=found.how))
+    return targets
+
+
+def _workspace(settings: EnvironmentSettings, name: str | None) -> str | None:
+    return name if settings.workspace is True else settings.workspace or None
+
+
+def options_for(target: Target, inputs: Inputs) -> Options:
+    """The evaluator's options for a target."""
+    from auditor.terraform import Options
+
+    return Options(
+        variables=dict(inputs.variables),
+        var_files=target.var_files,
+        workspace=target.workspace or os.environ.get("TF_WORKSPACE") or "default",
+        settings=place_of(target),
+        boundary=inputs.boundary,
+    )
+
+
+def place_of(target: Target) -> Settings:
+    """What is known of the account and region that a target lives in."""
+    aws = target.aws
+    region = aws.regions[0] if len(aws.regions) == 1 else None
+    return Settings(account_id=aws.account_id, region=region, environment=target.environment)
+
+
+def none_found(inputs: Inputs, names: Sequence[str] = ()) -> UsageError:
+    """The error for a folder without Terraform."""
+    where = shown(inputs.path)
+    return UsageError(
+        f"there is no Terraform in {where}: no .tf, .tf.json or .tofu file in it or below. "
+        "Give the folder of a root module, or a repository that has one"
+    )

@@ -1,8 +1,9 @@
 """What an environment makes of each rule: on or off, how severe, with which parameters.
 
-A pattern in `[policy]` is a rule id, a glob over ids (`BAK-*`) or a family (`encryption`). Of
-several that name one rule the more specific wins, key by key: family, then glob, then id; what an
-environment says comes after what the whole file says; of equals, the later line wins.
+A pattern in `[policy]` is a rule id (ours or another tool's), a glob over ids (`BAK-*`) or a
+family (`encryption`). Of several that name one rule the more specific wins, key by key: family,
+then glob, then id; what an environment says comes after what the whole file says; of equals, the
+later line wins.
 
 Rules about production (`production = True`: several zones, deletion protection, copies in another
 region) keep their severity in production and inform elsewhere, unless a severity is written.
@@ -17,9 +18,10 @@ from typing import Any
 from auditor.config import Config, RulePolicy
 from auditor.config_validation import key_text
 from auditor.engine import Policy
-from auditor.patterns import glob
+from auditor.patterns import is_glob
 from auditor.resource import Location, Problem
 from auditor.rule import FAMILIES, Rule
+from auditor.rules_loading import matching_rules
 from auditor.suggest import did_you_mean
 from auditor.toml_places import Key, SettingsError
 
@@ -82,13 +84,13 @@ def _said_of(each: Rule, layers: Sequence[Mapping[str, RulePolicy]]) -> Iterator
 
 
 def _rank(pattern: str) -> int:
-    if pattern in FAMILIES:
+    if pattern.lower() in FAMILIES:
         return 0
-    return 1 if "*" in pattern or "?" in pattern else 2
+    return 1 if is_glob(pattern) else 2
 
 
 def _names(pattern: str, each: Rule) -> bool:
-    return pattern == each.family or bool(glob(pattern).fullmatch(each.id))
+    return bool(matching_rules([each], pattern))
 
 
 # -- checks ---------------------------------------------------------------------------------------

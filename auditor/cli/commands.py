@@ -13,6 +13,8 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "inspect": ("inspect", "Show what was understood of Terraform."),
     "rules": ("rules", "List the rules."),
     "explain": ("explain", "Say what a rule looks for, why, and how to fix it."),
+    "init": ("init", "Write a first auditor.toml from what is found."),
+    "waive": ("waive", "Add a waiver: a finding that stays, and why."),
     "version": ("version", "Show the version."),
 }
 """Name → (module in `auditor.cli`, what `--help` says of it)."""

@@ -1,0 +1,291 @@
+"""auditor-waivers.toml: findings that somebody has decided to live with, and until when.
+
+::
+
+    [[waiver]]
+    rule = "ENC-S3-BUCKET-KMS"
+    resource = "module.site.aws_s3_bucket.assets*"
+    environment = "dev"
+    reason = "public assets only"
+    owner = "web"
+    ticket = "WEB-17"
+    until = 2027-03-31
+
+`rule` is an id or a glob over ids. `resource` is a glob over the address in code, plan and state,
+and over the id and ARN of a live resource; several may stand in a list. `environment` (one or a
+list, also globs) left out means all of them. A waiver holds through the day it names; after that
+it waives nothing and is reported, as is one that matches nothing. What could not even be listed is
+never waived.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+from auditor.engine import FAIL, UNDETERMINED, WAIVED
+from auditor.patterns import glob, is_glob
+from auditor.repository import shown, upwards
+from auditor.resource import Location, Problem
+from auditor.rule import Rule
+from auditor.rules_loading import matching_rules
+from auditor.run import ProblemEntry, ResourceEntry, Run, SourceEntry, VerdictEntry, WaiverEntry
+from auditor.suggest import did_you_mean
+from auditor.toml_places import Document, Key, SettingsError, parse_toml, read_toml
+
+FILE_NAME = "auditor-waivers.toml"
+
+
+@dataclass(frozen=True, slots=True)
+class Waiver:
+    """One entry of the file. `until`: the last day on which it holds; `None` is for good."""
+
+    rule: str
+    resources: tuple[str, ...]
+    reason: str
+    environments: tuple[str, ...] = ()
+    owner: str = ""
+    ticket: str = ""
+    until: date | None = None
+    location: Location = field(default=Location(FILE_NAME))
+
+    def expired(self, today: date) -> bool:
+        """Whether its last day is over."""
+        return self.until is not None and self.until < today
+
+    def covers(self, resource: ResourceEntry) -> bool:
+        """Whether it speaks about a resource, by its address, live id or ARN."""
+        names = [resource.address, resource.arn]
+        if resource.account:  # a live address is the type and the id
+            names.append(resource.address.removeprefix(f"{resource.type}."))
+        return any(glob(p).fullmatch(name) for p in self.resources for name in names if name)
+
+    def holds_in(self, environment: str | None) -> bool:
+        """Whether it speaks about an environment."""
+        if not self.environments:
+            return True
+        name = (environment or "").lower()
+        return bool(name) and any(glob(e.lower()).fullmatch(name) for e in self.environments)
+
+
+# -- reading --------------------------------------------------------------------------------------
+
+
+def find_waivers(path: Path) -> Path | None:
+    """The nearest waiver file, from `path` up to the top of the repository."""
+    files = (folder / FILE_NAME for folder in upwards(path))
+    return next((file for file in files if file.is_file()), None)
+
+
+def read_waivers(file: Path) -> list[Waiver]:
+    """The waivers in a file. Raises `SettingsError` with every problem at its line."""
+    return _waivers(read_toml(file, shown(file)))
+
+
+def parse_waivers(text: str, file: Path) -> list[Waiver]:
+    """The waivers in a text that is or will be in `file`. Raises `SettingsError`."""
+    return _waivers(parse_toml(text, file, shown(file)))
+
+
+def _waivers(document: Document) -> list[Waiver]:
+    waivers: list[Waiver] = []
+    strange = [name for name in document.data if name != "waiver"]
+    problems = [_wrong(document, (n,), "no such table: entries are [[waiver]]") for n in strange]
+    entries = document.data.get("waiver", [])
+    if not isinstance(entries, list):
+        problems.append(_wrong(document, ("waiver",), "entries have two brackets: [[waiver]]"))
+        entries = []
+    for index, entry in enumerate(entries):
+        key: Key = ("waiver", index)
+        wrong = list(_mistakes(document, key, entry))
+        problems += wrong
+        if not wrong:
+            waivers.append(_waiver(entry, document.place(key)))
+    if problems:
+        raise SettingsError(*sorted(problems, key=lambda p: p.location.line if p.location else 0))
+    return waivers
+
+
+def _waiver(entry: Mapping[str, Any], location: Location) -> Waiver:
+    return Waiver(
+        rule=entry["rule"].strip(),
+        resources=_several(entry["resource"]),
+        reason=entry["reason"].strip(),
+        environments=_several(entry.get("environment", ())),
+        owner=entry.get("owner", ""),
+        ticket=entry.get("ticket", ""),
+        until=entry.get("until"),
+        location=location,
+    )
+
+
+def _several(value: Any) -> tuple[str, ...]:
+    return (value,) if isinstance(value, str) else tuple(value)
+
+
+_TEXT, _TEXTS, _DATE = "a string in quotes", "a string or a list of strings", "a date"
+_FIELDS: Mapping[str, tuple[str, bool]] = {
+    "rule": (_TEXT, True),
+    "resource": (_TEXTS, True),
+    "environment": (_TEXTS, False),
+    "reason": (_TEXT, True),
+    "owner": (_TEXT, False),
+    "ticket": (_TEXT, False),
+    "until": (_DATE, False),
+}
+"""Name → (what it must be, whether it must be there)."""
+
+
+def _mistakes(document: Document, key: Key, entry: Any) -> Iterator[Problem]:
+    if not isinstance(entry, dict):
+        yield _wrong(document, key, "must be a table: [[waiver]]")
+        return
+    for name in entry:
+        if name not in _FIELDS:
+            hint = did_you_mean(name, _FIELDS)
+            yield _wrong(document, (*key, name), f"{name} is no part of a waiver: {hint}")
+    for name, (kind, required) in _FIELDS.items():
+        if name not in entry:
+            if required:
+                yield _wrong(document, key, f"{name} is required{_WHY.get(name, '')}")
+        elif not _is(entry[name], kind):
+            like = ", such as 2027-03-31 without quotes" if kind is _DATE else ""
+            yield _wrong(document, (*key, name), f"{name} must be {kind}{like}")
+        elif required and not all(text.strip() for text in _several(entry[name])):
+            yield _wrong(document, (*key, name), f"{name} is empty{_WHY.get(name, '')}")
+    if entry.get("rule") == "*" and "*" in _several(entry.get("resource", ())):
+        yield _wrong(document, key, "it would waive everything: name a rule or a resource")
+
+
+_WHY: Mapping[str, str] = {"reason": ": say why this may stay", "resource": ": its address or ARN"}
+
+
+def _is(value: Any, kind: str) -> bool:
+    if kind is _DATE:
+        return isinstance(value, date) and not isinstance(value, datetime)
+    if kind is _TEXT:
+        return isinstance(value, str)
+    texts = [value] if isinstance(value, str) else value
+    return isinstance(texts, list) and bool(texts) and all(isinstance(t, str) for t in texts)
+
+
+def _wrong(document: Document, key: Key, what: str) -> Problem:
+    return Problem("error", "waivers", what, location=document.place(key))
+
+
+# -- applying -------------------------------------------------------------------------------------
+
+
+def apply_waivers(
+    run: Run, waivers: Iterable[Waiver], rules: Sequence[Rule], today: date, file: str
+) -> None:
+    """Waives failing and undetermined verdicts, and adds each waiver to the run with its state.
+
+    rules: all that are known, chosen for the run or not. file: the waiver file as the run names
+    it. States: `active`; `expired`; `invalid` (no rule is called that); `unused` (its rule ran on
+    such resources and has nothing to waive, or nothing of the kind was found); `idle` (its rule or
+    environment was not part of this run). What comments in the code waive stays with them.
+    """
+    table = _Table(waivers, rules, len(run.waivers))
+    for verdict in run.verdicts:
+        if verdict.resource is not None and verdict.status in (FAIL, UNDETERMINED):
+            _waive(verdict, run, table, today)
+    ran = {(verdict.rule, verdict.source) for verdict in run.verdicts}
+    for each in table.all:
+        entry = _entry(each, file)
+        entry.state, entry.because = _state(each, run, ran, rules, today)
+        run.waivers.append(entry)
+        if entry.state in ("invalid", "expired", "unused"):
+            run.problems.append(_problem(each, entry))
+
+
+@dataclass(slots=True)
+class _Use:
+    """A waiver in a run: its index there, the rules it names, how many verdicts it waives."""
+
+    waiver: Waiver
+    number: int
+    ids: frozenset[str]
+    used: int = 0
+
+
+class _Table:
+    """The waivers by rule, so that a verdict meets only those about its rule."""
+
+    def __init__(self, waivers: Iterable[Waiver], rules: Sequence[Rule], first: int) -> None:
+        self.all = [
+            _Use(each, number, frozenset(r.id for r in matching_rules(rules, each.rule)))
+            for number, each in enumerate(waivers, start=first)
+        ]
+        self.by_rule: dict[str, list[_Use]] = {}
+        for each in self.all:
+            for rule in each.ids:
+                self.by_rule.setdefault(rule, []).append(each)
+
+
+def _waive(verdict: VerdictEntry, run: Run, table: _Table, today: date) -> None:
+    assert verdict.resource is not None
+    resource, source = run.resources[verdict.resource], run.sources[verdict.source]
+    for each in table.by_rule.get(verdict.rule, ()):
+        waiver = each.waiver
+        if not waiver.holds_in(source.environment) or not waiver.covers(resource):
+            continue
+        if waiver.expired(today):
+            verdict.note = f"its waiver at {waiver.location} expired on {waiver.until}"
+            continue
+        each.used += 1
+        verdict.status, verdict.waiver, verdict.note = WAIVED, each.number, ""
+        for finding in verdict.findings:
+            if finding.waiver is None:
+                finding.waiver, finding.note = each.number, ""
+        return
+
+
+def _entry(use: _Use, file: str) -> WaiverEntry:
+    each = use.waiver
+    return WaiverEntry(
+        kind="file",
+        rules=[each.rule],
+        state="",
+        reason=each.reason,
+        until=each.until.isoformat() if each.until else None,
+        location=Location(file, each.location.line),
+        resource=", ".join(each.resources),
+        environment=", ".join(each.environments),
+        owner=each.owner,
+        ticket=each.ticket,
+        verdicts=use.used,
+    )
+
+
+def _state(
+    use: _Use, run: Run, ran: set[tuple[str, int]], rules: Sequence[Rule], today: date
+) -> tuple[str, str]:
+    each = use.waiver
+    if not use.ids:
+        hint = "" if is_glob(each.rule) else did_you_mean(each.rule, [r.id for r in rules])
+        return "invalid", f"no rule is called {each.rule}{'; ' + hint if hint else ''}"
+    if each.expired(today):
+        return "expired", f"it expired on {each.until}"
+    if use.used:
+        return "active", ""
+    asked = [n for n, source in enumerate(run.sources) if _judged(use, n, source, ran)]
+    if not asked:
+        return "idle", ""
+    if any(r.source in asked and each.covers(r) for r in run.resources):
+        return "unused", "its resource has nothing to waive any more: take it out"
+    return "unused", "no resource in this run is called that"
+
+
+def _judged(use: _Use, number: int, source: SourceEntry, ran: set[tuple[str, int]]) -> bool:
+    """Whether its rules were run on a source of its environment."""
+    holds = use.waiver.holds_in(source.environment)
+    return holds and any((rule, number) in ran for rule in use.ids)
+
+
+def _problem(use: _Use, entry: WaiverEntry) -> ProblemEntry:
+    what = f"A waiver ({entry.rules[0]} on {entry.resource}) waives nothing: {entry.because}"
+    return ProblemEntry("warning", f"waiver-{entry.state}", what, location=entry.location)

@@ -1,0 +1,40 @@
+"""Characters as people see them: Terraform counts and cuts text by grapheme clusters.
+
+Source: Unicode UAX #29 as go-textseg 15 implements it, that is without the rule for Indic
+conjuncts (GB9c), which the `regex` package has and which is undone here.
+"""
+
+from __future__ import annotations
+
+import re
+
+_ASCII = re.compile(r"\r\n|[\s\S]")
+_DELIMITERS = frozenset("-_:;/\\,.(){}[]|?!~ \t@#$%^&*+\"'")
+
+
+def clusters(text: str) -> list[str]:
+    """The grapheme clusters of a text, in order."""
+    if text.isascii():
+        return _ASCII.findall(text) if "\r\n" in text else list(text)
+    import regex
+
+    found: list[str] = regex.findall(r"\X", text)
+    split = regex.compile(r"(?<=\P{GCB=Prepend})(?=\p{InCB=Consonant})").split
+    return [part for cluster in found for part in (split(cluster) if cluster[1:] else (cluster,))]
+
+
+def count(text: str) -> int:
+    """How many grapheme clusters a text has."""
+    return len(text) if text.isascii() and "\r\n" not in text else len(clusters(text))
+
+
+def safe_prefix(text: str) -> str:
+    """What is certain of the start of a string when more text follows this one.
+
+    The last character is dropped unless it is a common delimiter: an accent might follow it.
+    Source: go-cty 1.16 `ctystrings.SafeKnownPrefix`.
+    """
+    if not text or text[-1] in _DELIMITERS:
+        return text
+    last = clusters(text)[-1]
+    return text[: -len(last)]

@@ -68,6 +68,7 @@ class Asker:
         self._gates: dict[tuple[str, str], threading.Semaphore] = {}
         self._paging: dict[str, Paging | None] = {}
         self._buckets: dict[str, str] = {}
+        self._actions_of: dict[str, tuple[str, ...]] = {}
 
     def list(
         self, call: str, region: str, key: str, arguments: Mapping[str, Any]
@@ -149,7 +150,10 @@ class Asker:
 
     def _note(self, call: str, region: str, outcome: str, seconds: float, **why: str) -> None:
         requests = self.account.clients.wire.requests
-        self.account.calls.note(call, region, outcome, requests=requests, seconds=seconds, **why)
+        actions = self._actions(call, region)
+        self.account.calls.note(
+            call, region, outcome, actions, requests=requests, seconds=seconds, **why
+        )
         if outcome == OK:
             self._fuses.reset(call, region)
 
@@ -175,11 +179,9 @@ class Asker:
         blown = None if over else self._fuses.blown(call, region)
         because = over or (blown and f"not asked again: {blown.because}")
         if because:
-            self.account.calls.note(call, region, SKIPPED, because=because)
-            raise CallTrouble(
-                _what(call, region, self._actions(call, region)),
-                Trouble(SKIPPED, "Skipped", because),
-            )
+            actions = self._actions(call, region)
+            self.account.calls.note(call, region, SKIPPED, actions, because=because)
+            raise CallTrouble(_what(call, region, actions), Trouble(SKIPPED, "Skipped", because))
 
     def _place_buckets(self, page: Reply) -> None:
         """Remembers where buckets are: asked elsewhere, S3 redirects, which costs a request."""
@@ -206,9 +208,12 @@ class Asker:
         return self._paging[call]
 
     def _actions(self, call: str, region: str) -> tuple[str, ...]:
-        service, _, method = call.partition(".")
-        client = self.account.clients.get(service, region)
-        return actions_for(call, client.meta.method_to_api_mapping[method])
+        if call not in self._actions_of:
+            service, _, method = call.partition(".")
+            client = self.account.clients.get(service, region)
+            operation = client.meta.method_to_api_mapping[method]
+            self._actions_of[call] = actions_for(call, operation)
+        return self._actions_of[call]
 
     def _check_key(self, call: str, region: str, key: str) -> None:
         service, _, method = call.partition(".")

@@ -6,7 +6,6 @@ import threading
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from auditor.aws.actions import actions_for
 from auditor.aws.errors import DENIED, FAILED, OK, OUTCOMES, SKIPPED, THROTTLED
 
 
@@ -19,7 +18,7 @@ class Tally:
         sent, because the run ended or because it had to fail for a cause already seen.
     requests: HTTP requests, so retries and pages count. seconds: spent on them, in all threads.
     error: the first message of a call that did not end well, without secrets.
-    because: the cause of that and what to do.
+    because: the cause of that and what to do. actions: the IAM actions that the call needs.
     """
 
     call: str
@@ -33,16 +32,12 @@ class Tally:
     seconds: float = 0.0
     because: str = ""
     error: str = ""
+    actions: tuple[str, ...] = ()
 
     @property
     def service(self) -> str:
         """The boto3 client's name."""
         return self.call.partition(".")[0]
-
-    @property
-    def actions(self) -> tuple[str, ...]:
-        """The IAM actions that the call needs."""
-        return actions_for(self.call)
 
     @property
     def outcome(self) -> str:
@@ -65,6 +60,7 @@ class CallLog:
         call: str,
         region: str,
         outcome: str,
+        actions: tuple[str, ...],
         *,
         requests: int = 0,
         seconds: float = 0.0,
@@ -73,7 +69,7 @@ class CallLog:
     ) -> None:
         """Records one call."""
         with self._lock:
-            tally = self._tallies.setdefault((call, region), Tally(call, region))
+            tally = self._tallies.setdefault((call, region), Tally(call, region, actions=actions))
             setattr(tally, outcome, getattr(tally, outcome) + 1)
             tally.requests += requests
             tally.seconds += seconds

@@ -8,12 +8,14 @@ from dataclasses import dataclass, field, replace
 from queue import Empty, SimpleQueue
 
 from auditor.aws.account import Account
+from auditor.aws.actions import actions_for
 from auditor.aws.asking import Asker, Bounds, Shared
 from auditor.aws.errors import SKIPPED
 from auditor.aws.place import FromApi, Place, Yield
 from auditor.aws.reader import GLOBAL, Reader
-from auditor.aws.session import AwsSettings, LiveAccount, connect
+from auditor.aws.session import LiveAccount, connect
 from auditor.aws.workers import Workers
+from auditor.config import AwsSettings
 from auditor.model import Model, Settings
 from auditor.resource import Gap, Problem, Resource
 
@@ -195,7 +197,7 @@ def _gaps(task: _Task, account: LiveAccount, bounds: Bounds) -> list[Gap]:
     because = bounds.over or "it did not end"
     for call in task.reader.calls:
         if (call, where) not in account.calls:
-            account.calls.note(call, where, SKIPPED, because=because)
+            account.calls.note(call, where, SKIPPED, actions_for(call), because=because)
     types = frozenset(cls.tf for cls in task.reader.yields)
     what = f"{task.reader.name} in {where}"
     return [Gap(what, because, types, source="live", region=task.region)]

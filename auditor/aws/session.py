@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import difflib
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from auditor.aws.calls import CallLog
-from auditor.aws.clients import Clients
+from auditor.aws.clients import ATTEMPTS, Clients
 from auditor.aws.errors import AwsError, Trouble, explain
+from auditor.config import AwsSettings
+from auditor.suggest import did_you_mean
 
 GLOBAL_REGIONS: Mapping[str, str] = {
     "aws": "us-east-1",
@@ -23,30 +24,11 @@ GLOBAL_REGIONS: Mapping[str, str] = {
 """Partition → the region that global services are asked in."""
 
 
-@dataclass(frozen=True, slots=True)
-class AwsSettings:
-    """How to get into an account. Everything may be left out: the environment then decides.
-
-    profile: of the AWS config files. role_arn: assumed from those credentials, with
-    `external_id` and `session_name`; with `web_identity_token_file` (a path) it is assumed by that
-    token. regions: those to read; empty means all that are enabled in the account.
-    endpoint_url: of LocalStack or moto; `AWS_ENDPOINT_URL` counts too.
-    """
-
-    profile: str | None = None
-    role_arn: str | None = None
-    external_id: str | None = field(default=None, repr=False)
-    session_name: str = "auditor"
-    web_identity_token_file: str | None = None
-    regions: tuple[str, ...] = ()
-    endpoint_url: str | None = None
-
-
 @dataclass(slots=True)
 class LiveAccount:
-    """A connection to one account: who reads (`caller_arn`), what is read, and its calls' account.
+    """A connection to one account: who reads (`caller_arn`), where, and the account of calls.
 
-    regions: those to read. home: the region for global services.
+    regions: those to read.
     """
 
     account_id: str
@@ -62,52 +44,60 @@ class LiveAccount:
         return GLOBAL_REGIONS.get(self.partition, self.regions[0])
 
 
-def connect(settings: AwsSettings) -> LiveAccount:
-    """Gets into an account. Raises `AwsError` with what is wrong and what to do."""
-    import botocore.exceptions
+def connect(settings: AwsSettings, *, attempts: int = ATTEMPTS) -> LiveAccount:
+    """Gets into the account that the settings name, or the environment's credentials.
 
-    try:
-        session = _session(settings)
-        clients = Clients(session, settings.endpoint_url or os.environ.get("AWS_ENDPOINT_URL"))
-        start = _first_region(session, settings)
-        if settings.role_arn:
-            _assume(session, clients, settings, start)
-        identity = _identity(clients, start)
-    except botocore.exceptions.ProfileNotFound as error:
-        known = ", ".join(session_profiles()) or "none"
+    A role is assumed from the profile's or the environment's credentials, or with the token of
+    `AWS_WEB_IDENTITY_TOKEN_FILE`; `AWS_ROLE_SESSION_NAME` names its session. An endpoint may also
+    come from `AWS_ENDPOINT_URL`. attempts: how often a request is sent at most.
+    Raises `AwsError` with what is wrong and what to do.
+    """
+    session = _session(settings)
+    clients = Clients(session, settings.endpoint_url or _environment_endpoint(), attempts)
+    start = _first_region(session, settings.regions)
+    if settings.role_arn:
+        _assume(session, settings, start, clients.endpoint_url)
+    identity = _identity(clients, start)
+    found = identity["Account"]
+    if settings.account_id and settings.account_id != found:
         raise AwsError(
-            f"there is no AWS profile {settings.profile!r}; known profiles: {known}"
-        ) from error
+            f"the credentials are for account {found}, the settings say {settings.account_id}: "
+            "use another profile or role, or correct account_id"
+        )
     arn = identity["Arn"]
-    partition = arn.split(":")[1]
-    account = LiveAccount(identity["Account"], partition, arn, (start,), clients)
-    account.regions = _regions(account, session, settings)
+    account = LiveAccount(found, arn.split(":")[1], arn, (start,), clients)
+    account.regions = _regions(account, session, settings.regions)
     return account
 
 
-def session_profiles() -> list[str]:
-    """The profiles in the AWS config files."""
-    import botocore.session
-
-    return sorted(botocore.session.Session().available_profiles)
-
-
 def _session(settings: AwsSettings) -> Any:
-    import botocore.session
+    from botocore.exceptions import BotoCoreError, ProfileNotFound
+    from botocore.session import Session
 
-    session = botocore.session.Session(profile=settings.profile)
-    session.get_scoped_config()  # raises ProfileNotFound now rather than in some thread
+    session = Session(profile=settings.profile)
+    try:
+        session.get_scoped_config()  # so that a wrong profile shows now
+    except ProfileNotFound as error:
+        known = Session().available_profiles
+        hint = did_you_mean(str(settings.profile), known) or f"known: {', '.join(known) or 'none'}"
+        raise AwsError(f"there is no AWS profile {settings.profile!r}; {hint}") from error
+    except BotoCoreError as error:
+        raise AwsError(f"cannot read the AWS configuration: {error}") from error
     return session
 
 
-def _first_region(session: Any, settings: AwsSettings) -> str:
+def _environment_endpoint() -> str | None:
+    return os.environ.get("AWS_ENDPOINT_URL") or None
+
+
+def _first_region(session: Any, asked: Sequence[str]) -> str:
     """A region to begin in: the first one asked for that exists, else the configured one."""
     known = _known_regions(session)
     configured = session.get_config_variable("region") or os.environ.get("AWS_REGION")
-    for region in (*settings.regions, configured):
+    for region in (*asked, configured):
         if region and region in known:
             return str(region)
-    return str(configured) if configured and not settings.regions else "us-east-1"
+    return str(configured) if configured and not asked else "us-east-1"
 
 
 def _known_regions(session: Any) -> set[str]:
@@ -118,57 +108,62 @@ def _known_regions(session: Any) -> set[str]:
 
 # -- credentials -----------------------------------------------------------------------------------
 
-
-def _assume(session: Any, clients: Clients, settings: AwsSettings, region: str) -> None:
-    """Makes the session use the role's credentials, renewed before they end."""
-    from botocore.credentials import (
-        AssumeRoleCredentialFetcher,
-        AssumeRoleWithWebIdentityCredentialFetcher,
-        DeferredRefreshableCredentials,
-        FileWebIdentityTokenLoader,
-    )
-
-    extra = {"RoleSessionName": settings.session_name}
-    if settings.external_id:
-        extra["ExternalId"] = settings.external_id
-
-    def client(service: str, **options: Any) -> Any:
-        options.setdefault("region_name", region)
-        return session.create_client(service, endpoint_url=clients.endpoint_url, **options)
-
-    if settings.web_identity_token_file:
-        fetcher = AssumeRoleWithWebIdentityCredentialFetcher(
-            client,
-            FileWebIdentityTokenLoader(settings.web_identity_token_file),
-            settings.role_arn,
-            extra_args={"RoleSessionName": settings.session_name},
-        )
-        method = "assume-role-with-web-identity"
-    else:
-        source = session.get_credentials()
-        if source is None:
-            raise AwsError(_NO_CREDENTIALS)
-        fetcher = AssumeRoleCredentialFetcher(client, source, settings.role_arn, extra_args=extra)
-        method = "assume-role"
-    session._credentials = DeferredRefreshableCredentials(fetcher.fetch_credentials, method)
-    try:
-        session.get_credentials().get_frozen_credentials()
-    except Exception as error:
-        raise AwsError(_assume_failed(settings, explain(error, ("sts:AssumeRole",)))) from error
-
-
 _NO_CREDENTIALS = (
-    "no AWS credentials were found: set a profile (--profile), AWS_ACCESS_KEY_ID and "
+    "no AWS credentials were found: set a profile, or AWS_ACCESS_KEY_ID and "
     "AWS_SECRET_ACCESS_KEY, or run where a role is attached"
 )
 
 
-def _assume_failed(settings: AwsSettings, trouble: Trouble) -> str:
-    hint = "" if settings.external_id else "; it may ask for an external id"
-    return (
-        f"cannot assume {settings.role_arn}: {trouble.because}{hint}"
-        f"{': ' + trouble.detail if trouble.detail else ''}"
+def _assume(session: Any, settings: AwsSettings, region: str, endpoint_url: str | None) -> None:
+    """Makes the session use the role's credentials, which are renewed before they end."""
+    from botocore.credentials import DeferredRefreshableCredentials
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    fetcher, method = _fetcher(session, settings, region, endpoint_url)
+    credentials = DeferredRefreshableCredentials(fetcher.fetch_credentials, method)
+    try:
+        credentials.get_frozen_credentials()
+    except (BotoCoreError, ClientError, OSError) as error:
+        trouble = explain(error, ("sts:AssumeRole",))
+        raise AwsError(_not_assumed(settings, trouble)) from error
+    # botocore has no public way to give a session credentials that renew themselves.
+    session._credentials = credentials
+
+
+def _fetcher(
+    session: Any, settings: AwsSettings, region: str, endpoint_url: str | None
+) -> tuple[Any, str]:
+    from botocore import credentials as botocore_credentials
+
+    def client(service: str, **options: Any) -> Any:
+        options = {"region_name": region, "endpoint_url": endpoint_url, **options}
+        return session.create_client(service, **options)
+
+    extra = {"RoleSessionName": os.environ.get("AWS_ROLE_SESSION_NAME", "auditor")}
+    token_file = os.environ.get("AWS_WEB_IDENTITY_TOKEN_FILE")
+    if token_file:
+        fetcher = botocore_credentials.AssumeRoleWithWebIdentityCredentialFetcher(
+            client,
+            botocore_credentials.FileWebIdentityTokenLoader(token_file),
+            settings.role_arn,
+            extra_args=extra,
+        )
+        return fetcher, "assume-role-with-web-identity"
+    source = session.get_credentials()
+    if source is None:
+        raise AwsError(_NO_CREDENTIALS)
+    if settings.external_id:
+        extra["ExternalId"] = settings.external_id
+    fetcher = botocore_credentials.AssumeRoleCredentialFetcher(
+        client, source, settings.role_arn, extra_args=extra
     )
+    return fetcher, "assume-role"
+
+
+def _not_assumed(settings: AwsSettings, trouble: Trouble) -> str:
+    hint = "" if settings.external_id else "; its trust policy may ask for an external id"
+    detail = f" ({trouble.detail})" if trouble.detail else ""
+    return f"cannot assume {settings.role_arn}: {trouble.because}{hint}{detail}"
 
 
 def _identity(clients: Clients, region: str) -> Mapping[str, Any]:
@@ -176,48 +171,48 @@ def _identity(clients: Clients, region: str) -> Mapping[str, Any]:
 
     try:
         reply: Mapping[str, Any] = clients.get("sts", region).get_caller_identity()
-        return reply
     except NoCredentialsError as error:
         raise AwsError(_NO_CREDENTIALS) from error
     except (BotoCoreError, ClientError) as error:
         trouble = explain(error)
-        where = clients.endpoint_url or f"sts in {region}"
+        where = clients.endpoint_url or f"AWS in {region}"
         detail = f" ({trouble.code}{': ' + trouble.detail if trouble.detail else ''})"
         raise AwsError(f"cannot ask {where} who we are: {trouble.because}{detail}") from error
+    return reply
 
 
 # -- regions ---------------------------------------------------------------------------------------
 
 
-def _regions(account: LiveAccount, session: Any, settings: AwsSettings) -> tuple[str, ...]:
+def _regions(account: LiveAccount, session: Any, asked: Sequence[str]) -> tuple[str, ...]:
+    """The regions asked for, checked, or all that are enabled."""
     from botocore.exceptions import BotoCoreError, ClientError
 
     ec2 = account.clients.get("ec2", account.regions[0])
     try:
         listed = ec2.describe_regions(AllRegions=True)["Regions"]
     except (BotoCoreError, ClientError) as error:
-        trouble = explain(error, ("ec2:DescribeRegions",))
-        if not settings.regions:
+        if not asked:
+            because = explain(error, ("ec2:DescribeRegions",)).because
             raise AwsError(
-                f"cannot list the regions of account {account.account_id}: {trouble.because}; or "
-                "name the regions to read (--region, or `regions` in auditor.toml)"
+                f"cannot list the regions of account {account.account_id}: {because}; or name the "
+                "regions to read"
             ) from error
-        known = _known_regions(session)
-        _check(account, settings.regions, dict.fromkeys(known, "opted-in"))
-        return tuple(dict.fromkeys(settings.regions))
-    status = {r["RegionName"]: r.get("OptInStatus", "opt-in-not-required") for r in listed}
-    if settings.regions:
-        _check(account, settings.regions, status)
-        return tuple(dict.fromkeys(settings.regions))
-    return tuple(sorted(name for name, state in status.items() if state != "not-opted-in"))
+        status = dict.fromkeys(_known_regions(session), "")
+    else:
+        status = {r["RegionName"]: r.get("OptInStatus", "") for r in listed}
+    _check_regions(account, asked, status)
+    enabled = sorted(name for name, state in status.items() if state != "not-opted-in")
+    return tuple(dict.fromkeys(asked or enabled))
 
 
-def _check(account: LiveAccount, asked: Sequence[str], status: Mapping[str, str]) -> None:
+def _check_regions(account: LiveAccount, asked: Sequence[str], status: Mapping[str, str]) -> None:
     for region in asked:
         if region not in status:
-            near = difflib.get_close_matches(region, status, 1)
-            hint = f": did you mean {near[0]}?" if near else ""
-            raise AwsError(f"AWS ({account.partition}) has no region {region!r}{hint}")
+            hint = did_you_mean(region, status)
+            raise AwsError(
+                f"AWS ({account.partition}) has no region {region!r}{'; ' + hint if hint else ''}"
+            )
         if status[region] == "not-opted-in":
             raise AwsError(
                 f"the region {region} is not enabled for account {account.account_id}: enable it "

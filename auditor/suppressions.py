@@ -42,8 +42,10 @@ def apply_suppressions(
     for entry, each in zip(run.waivers[first:], kept, strict=True):
         entry.verdicts = each.used
         entry.state = _state(each, ran, today)
-        if entry.state == "invalid":
-            run.problems.append(_problem(each))
+        if entry.state == "invalid" or (
+            each.tool == "auditor" and entry.state in ("expired", "unused")
+        ):
+            run.problems.append(_problem(each, entry.state))
 
 
 def _name_rules(suppression: Suppression, rules: Sequence[Rule], run: Run) -> None:
@@ -82,9 +84,14 @@ def _state(each: Suppression, ran: set[str], today: date) -> str:
     return "unused" if each.ids & ran else "idle"
 
 
-def _problem(each: Suppression) -> ProblemEntry:
-    summary = f"A suppression is not honoured: {each.wrong}"
-    return ProblemEntry("warning", "suppression", summary, location=each.location)
+def _problem(each: Suppression, state: str) -> ProblemEntry:
+    names = ", ".join(each.rules)
+    summary = {
+        "invalid": f"A suppression is not honoured: {each.wrong}",
+        "expired": f"The suppression of {names} expired on {each.until}",
+        "unused": f"The suppression of {names} suppresses nothing: take it out",
+    }[state]
+    return ProblemEntry("warning", f"suppression-{state}", summary, location=each.location)
 
 
 class _Cover:

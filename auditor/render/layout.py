@@ -259,7 +259,7 @@ def _waivers(run: Run, view: View) -> Iterator[Line]:
         state = waiver.state if waiver.state != "active" else _count(waiver.verdicts, "finding")
         until = f" until {waiver.until}" if waiver.until else ""
         what = ", ".join(waiver.rules) or "(no rule)"
-        text = waiver.because if waiver.state == "invalid" else waiver.reason
+        text = waiver.because or waiver.reason
         style = "faint" if waiver.state == "active" else "note"
         yield [
             (style, f"  {state:<11} "),
@@ -271,10 +271,11 @@ def _waivers(run: Run, view: View) -> Iterator[Line]:
 
 
 def _problems(run: Run, view: View) -> Iterator[Line]:
-    if not run.problems:
+    problems = [p for p in run.problems if not p.code.startswith(_SHOWN_AS_WAIVERS)]
+    if not problems:
         return
     yield [("label", "PROBLEMS")]
-    for problem in sorted(run.problems, key=_order_of_problems):
+    for problem in sorted(problems, key=_order_of_problems):
         place = view.place(problem.location)
         yield [
             ("error" if problem.level == "error" else "note", f"  {problem.level:<8}"),
@@ -284,6 +285,9 @@ def _problems(run: Run, view: View) -> Iterator[Line]:
         for line in problem.detail.split("\n") if problem.detail else ():
             yield [("faint", f"           {line}")]
     yield []
+
+
+_SHOWN_AS_WAIVERS = ("suppression-", "waiver-")
 
 
 def _order_of_problems(problem: ProblemEntry) -> tuple[bool, str, int]:

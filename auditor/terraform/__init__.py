@@ -1,0 +1,1 @@
+"""Terraform front end: HCL, plan JSON and state become resources."""

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from auditor.terraform import cty
-from auditor.terraform.cty import FunctionError, TerraformError, Value
+from auditor.terraform.cty import FunctionError, Value
 from auditor.terraform.types import DYNAMIC, Type
 
 if TYPE_CHECKING:
@@ -26,6 +26,14 @@ Partial = Callable[[list[Value]], Mapping[str, Any]]
 
 MOST_STEPS: Final = 5_000_000
 MOST_TEXT: Final = 64_000_000
+
+
+class LimitReachedError(Exception):
+    """An evaluation ran out of its budget; `evaluate` makes a `TerraformError` of it.
+
+    It is none itself, so that nothing which tolerates refusals (`try`, a conditional's other side)
+    can go on after it.
+    """
 
 
 class Budget:
@@ -41,22 +49,18 @@ class Budget:
         self.text = text
 
     def spend(self, steps: int) -> None:
-        """Takes off steps; raises `TerraformError` when none are left."""
+        """Takes off steps; raises `LimitReachedError` when none are left."""
         self.steps -= steps
         if self.steps < 0:
-            raise TerraformError(
-                "Evaluation limit reached",
-                "This configuration makes more elements than an audit evaluates.",
+            raise LimitReachedError(
+                "This configuration makes more elements than an audit evaluates."
             )
 
     def grow(self, characters: int) -> None:
-        """Takes off characters of text produced; raises `TerraformError` when none are left."""
+        """Takes off characters of text produced; raises `LimitReachedError` when none are left."""
         self.text -= characters
         if self.text < 0:
-            raise TerraformError(
-                "Evaluation limit reached",
-                "This configuration makes more text than an audit evaluates.",
-            )
+            raise LimitReachedError("This configuration makes more text than an audit evaluates.")
 
 
 class Context(Protocol):

@@ -136,7 +136,7 @@ def add(a: Number, b: Number) -> Number:
         return total if -_LIMIT < total < _LIMIT else normal(total, 0)
     if is_infinite(a) or is_infinite(b):
         if is_infinite(a) and is_infinite(b) and a != b:
-            raise NumberError("addition of infinities with opposite signs")
+            raise NumberError("can't compute sum of opposing infinities")
         return a if is_infinite(a) else b
     (ma, ea), (mb, eb) = _split(a), _split(b)
     if not ma or not mb:
@@ -166,19 +166,21 @@ def multiply(a: Number, b: Number) -> Number:
     (ma, ea), (mb, eb) = _split(a), _split(b)
     if is_infinite(a) or is_infinite(b):
         if not ma or not mb:
-            raise NumberError("multiplication of zero with infinity")
+            raise NumberError("can't multiply zero by infinity")
         return INFINITY if ma * mb > 0 else NEGATIVE_INFINITY
     return normal(ma * mb, ea + eb)
 
 
 def divide(a: Number, b: Number) -> Number:
-    """a / b; raises `NumberError` where b is zero, which Terraform refuses."""
+    """a / b, infinite where only b is zero; raises `NumberError` where both are."""
     (ma, ea), (mb, eb) = _split(a), _split(b)
     if not mb:
-        raise NumberError("division by zero")
+        if not ma:
+            raise NumberError("can't divide zero by zero or infinity by infinity")
+        return INFINITY if ma > 0 else NEGATIVE_INFINITY
     if is_infinite(b):
         if is_infinite(a):
-            raise NumberError("division of infinity by infinity")
+            raise NumberError("can't divide zero by zero or infinity by infinity")
         return 0
     if is_infinite(a):
         return INFINITY if ma * mb > 0 else NEGATIVE_INFINITY
@@ -197,14 +199,15 @@ def quotient(ma: int, ea: int, mb: int, eb: int, precision: int = PRECISION) -> 
 
 
 def modulo(a: Number, b: Number) -> Number:
-    """The remainder of a / b, with the sign of a; raises `NumberError` where b is zero."""
-    if not isinstance(a, Float) and not isinstance(b, Float) and b:
-        rest = abs(int(a)) % abs(int(b))
-        return -rest if a < 0 else rest
-    if not isinstance(b, Float) and not b:
-        raise NumberError("division by zero")
+    """The remainder of a / b, with the sign of a; a itself where b is zero, as in cty."""
     if is_infinite(a) or is_infinite(b):
         return multiply(a, b)
+    if not isinstance(b, Float):
+        if not b:
+            return a
+        if not isinstance(a, Float):
+            rest = abs(int(a)) % abs(int(b))
+            return -rest if a < 0 else rest
     return subtract(a, multiply(b, truncate(divide(a, b))))
 
 

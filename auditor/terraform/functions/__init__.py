@@ -41,9 +41,10 @@ _FAMILIES: Final = {
 MODULES: Final = {name: family for family, names in _FAMILIES.items() for name in names.split()}
 """Which module of this package has a function."""
 
-FILE_READERS: Final = frozenset(
-    ["file", "fileexists", "fileset", "filebase64", "filebase64sha256", "filebase64sha512", "filemd5", "filesha1", "filesha256", "filesha512", "templatefile"]
-)
+FILE_READERS: Final = frozenset({
+    "file", "fileexists", "fileset", "filebase64", "filebase64sha256", "filebase64sha512",
+    "filemd5", "filesha1", "filesha256", "filesha512", "templatefile",
+})  # fmt: skip
 """Functions whose results depend on the files around; `templatestring` refuses them."""
 
 TEMPLATE_READERS: Final = frozenset(("templatefile", "templatestring"))

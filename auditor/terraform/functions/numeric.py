@@ -7,12 +7,14 @@ in 64-bit floating point.
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Callable
 from typing import Final
 
 from auditor.terraform import cty, number
 from auditor.terraform.cty import Value
 from auditor.terraform.function import Context, Function, Parameter
+from auditor.terraform.functions import gomath
 from auditor.terraform.functions.arguments import refuse, whole
 from auditor.terraform.number import INFINITY, NEGATIVE_INFINITY, Counted, Float, Number
 from auditor.terraform.types import DYNAMIC, NUMBER, STRING, Type
@@ -62,37 +64,26 @@ def _float(result: float) -> Value:
 
 
 def _log(args: list[Value], _context: Context) -> Value:
-    above, below = (_natural(number.to_float(arg.v)) for arg in args)
+    above, below = (gomath.log(_to_float(arg)) for arg in args)
     if below == 0:
-        return _float(math.nan if above == 0 else math.copysign(math.inf, above * _sign(below)))
+        known = above != 0 and not math.isnan(above)
+        return _float(
+            math.copysign(math.inf, above) * math.copysign(1, below) if known else math.nan
+        )
     return _float(above / below)
 
 
-def _natural(value: float) -> float:
-    if value == 0:
-        return -math.inf
-    return math.log(value) if value > 0 else math.nan
-
-
-def _sign(value: float) -> float:
-    return math.copysign(1.0, value)
-
-
 def _pow(args: list[Value], _context: Context) -> Value:
-    base, power = (number.to_float(arg.v) for arg in args)
-    return _float(power_of(base, power))
+    return _float(gomath.power(_to_float(args[0]), _to_float(args[1])))
 
 
-def power_of(base: float, power: float) -> float:
-    """Go's `math.Pow`: infinite rather than an error where the result is too large."""
-    try:
-        return math.pow(base, power)
-    except OverflowError:
-        return -math.inf if base < 0 and power % 2 == 1 else math.inf
-    except ValueError:
-        if base == 0:
-            return math.copysign(math.inf, base) if power % 2 == 1 else math.inf
-        return math.nan
+def _to_float(value: Value) -> float:
+    result = number.to_float(value.v)
+    if math.isinf(result) and not number.is_infinite(value.v):
+        refuse(
+            f"value must be between {-sys.float_info.max:f} and {sys.float_info.max:f} inclusive"
+        )
+    return result
 
 
 # -- whole numbers in other bases ------------------------------------------------------------
@@ -132,7 +123,8 @@ def _in_base(digits: str, base: int) -> int:
             value = value * base + _DIGITS.index(digit)
         return value
     half = len(digits) // 2
-    return _in_base(digits[:-half], base) * base**half + _in_base(digits[-half:], base)
+    above: int = _in_base(digits[:-half], base) * base**half
+    return above + _in_base(digits[-half:], base)
 
 
 def _exact(value: int) -> Number:

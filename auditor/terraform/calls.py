@@ -1,0 +1,152 @@
+"""Calls of built-in functions, with `try` and `can`, whose arguments may fail.
+
+Source: hcl 2.23 `hclsyntax/expression.go` (`FunctionCallExpr`), `ext/tryfunc`.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from auditor.terraform import cty
+from auditor.terraform.cty import FALSE, TRUE, FunctionError, TerraformError, UnknownVal, Value
+from auditor.terraform.function import Function
+from auditor.terraform.nodes import Call, Expr
+from auditor.terraform.scope import Run, Runner, Scope
+from auditor.terraform.types import BOOL, DYNAMIC, List, Set, Tuple
+
+
+def compile_call(node: Call, runner: Runner) -> Run:
+    """The compiled form of a function call."""
+    name = node.name.removeprefix("core::")
+    if name in ("try", "can") and not node.expand:
+        return _compile_try(node, runner) if name == "try" else _compile_can(node, runner)
+    runs = [runner(arg) for arg in node.args]
+    expand = node.expand
+
+    def run(scope: Scope) -> Value:
+        function = scope.functions.get(name)
+        if function is None:
+            raise _unknown_function(node)
+        args = [run_arg(scope) for run_arg in runs]
+        if expand:
+            last = args.pop()
+            opened = _expanded(last, args, node)
+            if opened is not None:
+                return opened
+        try:
+            return function.call(args, scope)
+        except FunctionError as refused:
+            raise _refusal(refused, function, node) from refused
+        except TerraformError as refused:
+            raise refused.at(node.span)
+
+    return run
+
+
+def _unknown_function(node: Call) -> TerraformError:
+    detail = f'There is no function named "{node.name}".'
+    return TerraformError(
+        "Call to unknown function", detail, node.source.span(node.start, node.name_end)
+    )
+
+
+def _expanded(last: Value, args: list[Value], node: Call) -> Value | None:
+    """Adds the elements of the last argument to `args`; a value is the result of the call."""
+    place = node.args[-1]
+    if last.ty is not DYNAMIC and not isinstance(last.ty, Tuple | List | Set):
+        raise TerraformError(
+            "Invalid expanding argument value",
+            "The expanding argument (indicated by ...) must be of a tuple, list, or set type.",
+            place.span,
+        )
+    if last.v is None:
+        raise TerraformError(
+            "Invalid expanding argument value",
+            "The expanding argument (indicated by ...) must not be null.",
+            place.span,
+        )
+    if last.v.__class__ is UnknownVal:
+        refs = cty.refs_of(*args, last)
+        return Value(DYNAMIC, UnknownVal(refs, cty.cause_of(last)))
+    args += [cty.mark(item, last.marks) for item in last.v]
+    return None
+
+
+def _refusal(refused: FunctionError, function: Function, node: Call) -> TerraformError:
+    """A function's refusal in Terraform's words, at the argument it is about."""
+    index = refused.argument
+    parameter = function.parameter(index) if index is not None else None
+    if index is None or parameter is None:
+        if refused.message.startswith(f'Function "{function.name}" expects'):
+            few = "Missing value" in refused.message
+            summary = f"{'Not enough' if few else 'Too many'} function arguments"
+            return TerraformError(summary, refused.message, node.span)
+        detail = f'Call to function "{node.name}" failed: {refused.message}.'
+        return TerraformError("Error in function call", detail, node.span)
+    place: Expr = node.args[min(index, len(node.args) - 1)] if node.args else node
+    detail = f'Invalid value for "{parameter.name}" parameter: {refused.message}.'
+    return TerraformError("Invalid function argument", detail, place.span)
+
+
+# -- try and can -----------------------------------------------------------------------------
+
+
+def _compile_try(node: Call, runner: Runner) -> Run:
+    runs = [runner(arg) for arg in node.args]
+
+    def run(scope: Scope) -> Value:
+        errors: list[TerraformError] = []
+        for position, run_arg in enumerate(runs):
+            try:
+                value = run_arg(scope)
+            except TerraformError as wrong:
+                errors.append(wrong)
+                continue
+            if cty.has_unknown(value):
+                return _perhaps(value, runs[position + 1 :], scope)
+            return value
+        if not errors:
+            detail = 'Call to function "try" failed: at least one argument is required.'
+            raise TerraformError("Error in function call", detail, node.span)
+        shown = "; ".join(f"{wrong.summary}: {wrong.detail}" for wrong in errors[:3])
+        detail = f'Call to function "try" failed: no expression succeeded: {shown}'
+        raise TerraformError("Error in function call", detail, node.span)
+
+    return run
+
+
+def _perhaps(value: Value, others: list[Run], scope: Scope) -> Value:
+    """The result of `try` while its argument may still fail: that, or the next that can be had."""
+    options: list[Value] = [value]
+    for run_other in others:
+        try:
+            other = run_other(scope)
+        except TerraformError:
+            continue
+        options.append(other)
+        if not cty.has_unknown(other):
+            break
+    known: dict[str, Any] = {"one_of": tuple(options)}
+    if len(options) == 1 and value.v.__class__ is UnknownVal:
+        return Value(DYNAMIC, value.v)
+    refs = cty.refs_of(*options)
+    return Value(DYNAMIC, UnknownVal(refs, cty.cause_of(*options), **known))
+
+
+def _compile_can(node: Call, runner: Runner) -> Run:
+    runs = [runner(arg) for arg in node.args]
+
+    def run(scope: Scope) -> Value:
+        if len(runs) != 1:
+            few = "Not enough" if not runs else "Too many"
+            detail = 'Function "can" expects only 1 argument(s).'
+            raise TerraformError(f"{few} function arguments", detail, node.span)
+        try:
+            value = runs[0](scope)
+        except TerraformError:
+            return FALSE
+        if cty.has_unknown(value):
+            return cty.unknown(BOOL, refs=cty.refs_of(value), because=cty.cause_of(value))
+        return TRUE
+
+    return run

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from auditor.aws.reader import Aws, reader, tag_map
+from auditor.network import covers_every_port, covers_port, protocol_name
 from auditor.resource import (
     Blocks,
     Bool,
@@ -29,7 +30,7 @@ from auditor.resource import (
     StrMap,
     Strs,
 )
-from auditor.values import Unknown, any_of, some
+from auditor.values import Unknown
 
 
 class GroupRule(Node):
@@ -124,46 +125,30 @@ class Permission:
     prefix_lists: str
     protocol_name: str
 
+    def _terms(self) -> tuple[Any, Any, Any]:
+        """Its protocol, first and last port, as written."""
+        get = self.node.get
+        return get(self.protocol_name), get("from_port"), get("to_port")
+
     @property
     def protocol(self) -> str:
-        """`tcp`, `udp`, `icmp`, `icmpv6`, `-1` (all), or a number as text."""
-        value = self.node.get(self.protocol_name)
-        if isinstance(value, Unknown):
-            return value  # type: ignore[return-value]  # refuses by itself where it decides
-        text = str(value).lower()
-        return _PROTOCOLS.get(text, text)
+        """`tcp`, `udp`, `icmp`, `icmpv6`, `all`, or another protocol's number as text."""
+        return protocol_name(self.node.get(self.protocol_name))
 
     def admits(self, port: int, transport: str = "tcp") -> bool:
         """Whether its protocol and ports cover one port. Three-valued."""
-        if some((self.protocol,), lambda p: p == "-1"):
-            return True
-        if self.protocol != transport:
-            return False
-        return self.covers(port, port)
-
-    def covers(self, low: int, high: int) -> bool:
-        """Whether its port range covers all of `low` to `high`, whatever its protocol."""
-        return not any_of(
-            lambda: self._port("from_port", 0) > low, lambda: self._port("to_port", 65535) < high
-        )
+        return covers_port(port, transport, *self._terms())
 
     @property
     def all_ports(self) -> bool:
-        """Whether it covers every port: protocol -1, or ports 0 to 65535 of tcp or udp."""
-        if self.protocol == "-1":
-            return True
-        return self.protocol in ("tcp", "udp") and self.covers(0, 65535)
+        """Whether it covers every port of every protocol, of tcp or of udp. Three-valued."""
+        return covers_every_port(*self._terms())
 
     @property
     def is_one_port(self) -> bool:
         """Whether its range is a single port."""
-        return bool(self._port("from_port", 0) == self._port("to_port", 65535))
-
-    def _port(self, name: str, absent: int) -> int:
-        value = self.node.get(name)
-        if value is None or (not isinstance(value, Unknown) and value == -1):
-            return absent
-        return int(value) if not isinstance(value, Unknown) else value  # type: ignore[return-value]
+        _, first, last = self._terms()
+        return first is not None and bool(first == last) and self.protocol != "all"
 
     def sources(self) -> Iterator[tuple[str, int | None, str]]:
         """Its CIDR ranges: (argument, position in it, range). Ends in `Undetermined` if open."""
@@ -184,14 +169,11 @@ class Permission:
 
     def ports_text(self) -> str:
         """Its protocol and ports, for people: `tcp 22`, `tcp 8000-9000`, `every port`."""
+        _, low, high = self._terms()
         protocol = self.protocol
-        if protocol == "-1":
+        if protocol == "all":
             return "every port of every protocol"
-        low, high = self.node.get("from_port"), self.node.get("to_port")
         return f"{protocol} {low}" if low == high else f"{protocol} {low}-{high}"
-
-
-_PROTOCOLS = {"all": "-1", "6": "tcp", "17": "udp", "1": "icmp", "58": "icmpv6"}
 
 
 def permissions(resource: Resource, direction: str) -> Iterator[Permission]:

@@ -143,5 +143,5 @@ resource "aws_cloudwatch_metric_alarm" "this" {
   threshold           = 1
   comparison_operator = "GreaterThanOrEqualToThreshold"
   treat_missing_data  = "notBreaching"
-  alarm_actions       = [var.alarm_topic_arn]
+  alarm_actions       = [var.topic.arn]
 }

@@ -87,7 +87,7 @@ module "cloudwatch_role" {
 resource "aws_cloudtrail" "this" {
   name           = var.name
   s3_bucket_name = module.bucket.writable_id
-  sns_topic_name = var.alarm_topic_arn
+  sns_topic_name = var.topic.name
   kms_key_id     = var.kms_key_arn
 
   is_multi_region_trail         = true

@@ -38,7 +38,10 @@ variable "insights" {
   type        = bool
 }
 
-variable "alarm_topic_arn" {
+variable "topic" {
   description = "Topic told of new log files and of alarms."
-  type        = string
+  type = object({
+    name = string
+    arn  = string
+  })
 }

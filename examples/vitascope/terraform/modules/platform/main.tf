@@ -278,7 +278,7 @@ module "audit_trail" {
   lock_days          = var.log_retention_days
   log_retention_days = var.log_retention_days
   insights           = var.protect
-  alarm_topic_arn    = module.observability.topic_arn
+  topic              = { name = module.observability.topic_name, arn = module.observability.topic_arn }
 }
 
 module "backup" {

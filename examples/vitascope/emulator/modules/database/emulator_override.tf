@@ -1,0 +1,3 @@
+resource "aws_db_instance_automated_backups_replication" "this" {
+  count = 0
+}

@@ -36,19 +36,11 @@ def read_live(settings: AwsSettings, rules: Sequence[Rule], progress: Progress) 
     from auditor.aws.inventory import Progress as Done
     from auditor.aws.inventory import read_account
     from auditor.aws.selection import all_readers, readers_for
-    from auditor.aws.session import AwsSettings as Access
     from auditor.aws.session import connect
 
-    access = Access(
-        profile=settings.profile,
-        role_arn=settings.role_arn,
-        external_id=settings.external_id,
-        regions=settings.regions,
-        endpoint_url=settings.endpoint_url,
-    )
     progress.step("connecting to AWS")
     try:
-        account = connect(access)
+        account = connect(settings)
     except AwsError as refused:
         return LiveReading(_closed(str(refused), rules))
 

@@ -89,7 +89,7 @@ def _imported(file: Path, name: str) -> ModuleType:
         raise RuleError(f"{_place(file, wrong)}: {wrong}") from wrong
     except SyntaxError as wrong:
         raise RuleError(f"{wrong.filename or file}:{wrong.lineno}: {wrong.msg}") from wrong
-    except Exception as wrong:  # foreign code: whatever it raises is told with its place
+    except (Exception, SystemExit) as wrong:  # foreign code: what it raises is told with its place
         raise RuleError(
             f"{_place(file, wrong)}: cannot be imported: {type(wrong).__name__}: {wrong}"
         ) from wrong

@@ -42,7 +42,7 @@ def run(arguments: list[str]) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return BROKEN_PIPE
     except KeyboardInterrupt:
-        print("\nauditor: interrupted", file=sys.stderr)
+        print("auditor: interrupted", file=sys.stderr)
         return INTERRUPTED
     except RecursionError as error:
         return _internal(error, "the input is nested too deeply")
@@ -85,8 +85,8 @@ def _internal(error: BaseException, what: str) -> int:
     place = f" at {os.path.basename(frames[-1].filename)}:{frames[-1].lineno}" if frames else ""
     print(
         f"auditor: internal error{place}: {what}\n"
-        f"This is a bug in auditor; do not count on the result. Please report it with the command and, "
-        f"if you can, a small configuration that shows it; {DEBUG}=1 shows the details.",
+        "This is a bug in auditor; do not count on the result. Please report it with the command "
+        f"and, if you can, a small configuration that shows it; {DEBUG}=1 shows the details.",
         file=sys.stderr,
     )
     if os.environ.get(DEBUG):

@@ -43,4 +43,10 @@ def _table(rules: list[Rule]) -> str:
     lines = [
         f"{rule.id:<{width}}  {rule.severity:<8}  {rule.family:<17}  {rule.title}" for rule in rules
     ]
-    return "\n".join([*lines, "", f"{len(rules)} rules; `auditor explain RULE` says more"])
+    return "\n".join(
+        [
+            *lines,
+            "",
+            f"{len(rules)} rule{'s' if len(rules) != 1 else ''}; `auditor explain RULE` says more",
+        ]
+    )

@@ -48,9 +48,10 @@ def facts(rule: RuleEntry) -> Iterator[tuple[str, str]]:
 
 FRAMEWORKS = {
     "fsbp": "AWS Foundational Security Best Practices",
-    "cis": "CIS AWS Foundations Benchmark",
-    "nist_800_53_r5": "NIST SP 800-53 Rev. 5",
-    "pci_4": "PCI DSS v4.0.1",
+    "cis-aws-3.0": "CIS AWS Foundations Benchmark 3.0",
+    "cis-aws-5.0": "CIS AWS Foundations Benchmark 5.0",
+    "nist-800-53-r5": "NIST SP 800-53 Rev. 5",
+    "pci-dss-4": "PCI DSS v4.0.1",
 }
 """Names of the frameworks that rules map to, where the short one does not say it."""
 

@@ -1,0 +1,202 @@
+"""One scan: what is asked for becomes models, rules judge them, and a run comes out.
+
+The command line, the Lambda and tests call `scan`; none of them knows more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from auditor import __version__, engine
+from auditor.config import Config, load_config
+from auditor.engine import Policy
+from auditor.gate import DEFAULT_THRESHOLD
+from auditor.progress import Progress, Silent
+from auditor.quirks import settle
+from auditor.record import Recorder, summarize
+from auditor.rule import Rule
+from auditor.rule_policies import policies
+from auditor.rules_loading import choose, load_rules
+from auditor.run import Run, SourceEntry
+from auditor.targets import (
+    Inputs,
+    Target,
+    base_of,
+    find_targets,
+    none_found,
+    options_for,
+)
+
+if TYPE_CHECKING:
+    from auditor.model import Model
+
+TERRAFORM, LIVE, ALL = "terraform", "live", "all"
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What a scan is asked to do.
+
+    source: `terraform`, `live`, `all`; None leaves it to the settings (then `terraform`).
+    plan, state: files that are judged instead of the code's own evaluation.
+    only, skip: patterns of rules (see `auditor.rules_loading.choose`). own_rules: folders.
+    fail_on: a severity or `never`; None leaves it to the settings.
+    today: the day that waivers and suppressions are measured by.
+    """
+
+    inputs: Inputs = field(default_factory=Inputs)
+    source: str | None = None
+    plan: Path | None = None
+    state: Path | None = None
+    only: Sequence[str] = ()
+    skip: Sequence[str] = ()
+    own_rules: Sequence[Path] = ()
+    fail_on: str | None = None
+    today: date = field(default_factory=lambda: datetime.now(UTC).date())
+
+    def options(self) -> dict[str, Any]:
+        """What is worth keeping in the run; of variables only the names."""
+        inputs = self.inputs
+        asked = {
+            "path": str(inputs.path),
+            "environment": inputs.environment,
+            "source": self.source,
+            "plan": self.plan and str(self.plan),
+            "state": self.state and str(self.state),
+            "workspace": inputs.workspace,
+            "variables": sorted(inputs.variables),
+            "var_files": [str(file) for file in inputs.var_files],
+            "rule": list(self.only),
+            "skip_rule": list(self.skip),
+            "rules": [str(folder) for folder in self.own_rules],
+            "fail_on": self.fail_on,
+        }
+        return {name: value for name, value in asked.items() if value}
+
+
+def scan(request: Request, progress: Progress | None = None) -> Run:
+    """Judges what is asked for.
+
+    Raises `UsageError`, `SettingsError` or `RuleError` when the question makes no sense. Whatever
+    is wrong with what is judged is in the run.
+    """
+    return _Scan(request, progress or Silent()).run()
+
+
+class _Scan:
+    """The parts of one scan that several steps need."""
+
+    def __init__(self, request: Request, progress: Progress) -> None:
+        self.request = request
+        self.progress = progress
+        self.config: Config = load_config(request.inputs.path, request.inputs.config)
+        progress.step("loading rules")
+        self.known = load_rules(request.own_rules)
+        self.chosen = choose(self.known, request.only, request.skip)
+        self.recorder = Recorder(base_of(request.inputs), __version__, request.options())
+        self.recorder.rules(self.chosen)
+        self._policies: dict[str | None, Mapping[str, Policy]] = {}
+        self._files: dict[str, None] = {}
+
+    def run(self) -> Run:
+        """Every source in turn, then what waives, then the summary."""
+        request = self.request
+        self.policies(request.inputs.environment if request.inputs.environment != ALL else None)
+        if request.plan or request.state:
+            self._files_asked_for()
+        else:
+            self._targets()
+        run = self.recorder.finish()
+        self._waive(run)
+        run.summary = summarize(run)
+        return run
+
+    def policies(self, environment: str | None) -> Mapping[str, Policy]:
+        """How an environment wants rules judged."""
+        if environment not in self._policies:
+            self._policies[environment] = policies(self.config, environment, self.known)
+        return self._policies[environment]
+
+    # -- sources ----------------------------------------------------------------------------------
+
+    def _targets(self) -> None:
+        targets = find_targets(self.request.inputs, self.config)
+        sources = {id(target): self._source_of(target) for target in targets}
+        code = [t for t in targets if t.folder is not None and sources[id(t)] != LIVE]
+        live = self._accounts([t for t in targets if sources[id(t)] != TERRAFORM])
+        if not code and not live:
+            raise none_found(self.request.inputs)
+        for number, target in enumerate(code, start=1):
+            self.progress.step(f"evaluating {target.folder}", number, len(code))
+            self._code(target)
+        for target in live:
+            self._live(target)
+
+    def _source_of(self, target: Target) -> str:
+        return self.request.source or target.settings.source or TERRAFORM
+
+    def _accounts(self, targets: Iterable[Target]) -> list[Target]:
+        """One target for each environment whose account is to be read."""
+        wanted = {target.environment: target for target in targets}
+        if not wanted and self.request.source in (LIVE, ALL):
+            name = self.request.inputs.environment
+            return [Target(None, name, self.config.environment(name))]
+        return list(wanted.values())
+
+    def _code(self, target: Target) -> None:
+        from auditor.terraform import evaluate_root
+
+        assert target.folder is not None
+        configuration = evaluate_root(target.folder, options_for(target, self.request.inputs))
+        entry = self._entry("hcl", self.recorder.file(str(target.folder)), target)
+        entry.workspace = target.workspace
+        entry.var_files = [self.recorder.file(str(file)) for file in target.var_files]
+        entry.stand_alone = target.stand_alone
+        self._files.update(dict.fromkeys(configuration.files))
+        self._judge(entry, configuration.model(), target.environment)
+
+    def _live(self, target: Target) -> None:
+        from auditor.live import read_live
+
+        reading = read_live(target.aws, self.chosen, self.progress)
+        entry = self._entry("live", f"aws:{reading.account}", target)
+        entry.account, entry.regions = reading.account, list(reading.regions)
+        index = self._judge(entry, reading.model, target.environment)
+        for call in reading.calls:
+            call.source = index
+            self.recorder.run.calls.append(call)
+
+    def _files_asked_for(self) -> None:
+        from auditor.terraform import read_plan, read_state
+
+        raise NotImplementedError
+
+    def _entry(self, kind: str, root: str, target: Target) -> SourceEntry:
+        threshold = self.request.fail_on or target.settings.fail_on or DEFAULT_THRESHOLD
+        return SourceEntry(kind, root, target.environment, fail_on=threshold, how=target.how)
+
+    def _judge(self, entry: SourceEntry, model: Model, environment: str | None) -> int:
+        verdicts = engine.evaluate(self.chosen, settle(model), self.policies(environment))
+        return self.recorder.add(entry, model, verdicts)
+
+    # -- waivers ----------------------------------------------------------------------------------
+
+    def _waive(self, run: Run) -> None:
+        from auditor.suppression_comments import read_suppressions
+        from auditor.suppressions import apply_suppressions
+        from auditor.waivers import apply_waivers, find_waivers, read_waivers
+
+        comments = [
+            comment
+            for file in self._files
+            for comment in read_suppressions(Path(file), self.recorder.file(file))
+        ]
+        apply_suppressions(run, comments, self.known, self.request.today)
+        file = find_waivers(self.request.inputs.path)
+        if file is not None:
+            name = self.recorder.file(str(file))
+            apply_waivers(run, read_waivers(file), self.known, self.request.today, name)

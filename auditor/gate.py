@@ -4,7 +4,8 @@
 command line's. 3: no such findings, but something that was asked for could not be evaluated:
 an error in the input, a part not read, a rule that crashed. Findings win over 3, as they are
 certain; the report says both. Undetermined verdicts alone do not change the code, unless they are
-asked to fail like findings.
+asked to fail like findings. In a run that is compared with another only what is new or worse
+counts.
 """
 
 from __future__ import annotations
@@ -34,6 +35,7 @@ def gating(run: Run, *, undetermined_fails: bool = False) -> list[VerdictEntry]:
         verdict
         for verdict in run.verdicts
         if verdict.status in statuses
+        and (run.comparison is None or verdict.change in ("new", "worse"))
         and reaches(verdict.severity, run.sources[verdict.source].fail_on)
     ]
 

@@ -17,6 +17,7 @@ from dataclasses import MISSING, dataclass, field, fields
 from decimal import Decimal
 from typing import IO, Any
 
+from auditor.moves import Move
 from auditor.resource import Location, ModuleCall, Step
 from auditor.values import Path, Sensitive, Unknown, path_text
 
@@ -103,6 +104,7 @@ class SourceEntry:
     stand_alone: a module that nothing calls, judged on its own defaults.
     fail_on: the severity from which a finding fails the run, or `never`.
     how: how it was chosen, as a sentence.
+    moved: the `moved` blocks of its modules, with which it is compared with another version.
     """
 
     kind: str
@@ -117,6 +119,7 @@ class SourceEntry:
     resources: int = 0
     fail_on: str = "medium"
     how: str = ""
+    moved: list[Move] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -163,6 +166,7 @@ class FindingEntry:
 
     code: the lines at `location`, the first few of them, without secrets.
     note: something to know about it, such as a suppression that has expired.
+    change: `new`, `worse` or `same`, where the run is compared with another.
     """
 
     message: str
@@ -176,6 +180,7 @@ class FindingEntry:
     related: list[str] = field(default_factory=list)
     waiver: int | None = None
     note: str = ""
+    change: str = ""
 
 
 @dataclass(slots=True)
@@ -194,6 +199,9 @@ class VerdictEntry:
     resource: None where it could not be listed; `reason` says why.
     fingerprint: of everything but a pass; of the verdict, not of one finding.
     evidence: what was read, for a verdict without findings that is no pass.
+    change: where the run is compared with another, of what fails, is undetermined or crashed:
+        `new`, `worse` (more severe, further findings, formerly undetermined), `same`, or
+        `unjudged` (the rule was not run on the resource then, though both were there).
     """
 
     rule: str
@@ -209,6 +217,7 @@ class VerdictEntry:
     evidence: list[Evidence] = field(default_factory=list)
     waiver: int | None = None
     note: str = ""
+    change: str = ""
 
 
 @dataclass(slots=True)
@@ -322,6 +331,43 @@ class Summary:
 
 
 @dataclass(slots=True)
+class FixedEntry:
+    """A violation that the run compared with has, and this one certainly has not.
+
+    removed: its resource is gone, or its root module.
+    """
+
+    rule: str
+    severity: str
+    address: str
+    root: str
+    message: str
+    fingerprint: str
+    environment: str | None = None
+    attribute: str = ""
+    removed: bool = False
+
+
+@dataclass(slots=True)
+class Comparison:
+    """What the run is compared with (`kind`: `ref` or `baseline`), and what came out.
+
+    against: the ref as it was asked for, or the stored run's file. commit: the merge base.
+    new, worse, same: failing findings, not counting waived ones. Only new and worse ones decide
+    the exit code. notes: what could not be compared, or not in full.
+    """
+
+    kind: str
+    against: str
+    commit: str = ""
+    new: int = 0
+    worse: int = 0
+    same: int = 0
+    fixed: list[FixedEntry] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+
+@dataclass(slots=True)
 class Run:
     """One scan. `started` is UTC in ISO 8601, `seconds` its duration.
 
@@ -334,6 +380,7 @@ class Run:
     tool: str = "auditor"
     seconds: float = 0.0
     options: dict[str, Any] = field(default_factory=dict)
+    comparison: Comparison | None = None
     summary: Summary = field(default_factory=Summary)
     environments: list[str] = field(default_factory=list)
     sources: list[SourceEntry] = field(default_factory=list)

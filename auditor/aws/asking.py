@@ -133,7 +133,7 @@ class Asker:
             began = time.perf_counter()
             try:
                 reply: Reply = operation(**arguments)
-                if wire.empty and _has_body(client, method):
+                if wire.empty and _has_body(self._operation(call, region).output_shape):
                     raise IncompleteReply("the reply has no body")
             except ParamValidationError:
                 raise
@@ -215,9 +215,13 @@ class Asker:
             self._actions_of[call] = actions_for(call, operation)
         return self._actions_of[call]
 
-    def _check_key(self, call: str, region: str, key: str) -> None:
+    def _operation(self, call: str, region: str) -> Any:
         service, _, method = call.partition(".")
-        shape = _output(self.account.clients.get(service, region), method)
+        client = self.account.clients.get(service, region)
+        return client.meta.service_model.operation_model(client.meta.method_to_api_mapping[method])
+
+    def _check_key(self, call: str, region: str, key: str) -> None:
+        shape = self._operation(call, region).output_shape
         first = key.partition(".")[0].partition("[")[0]
         if shape is None or first not in shape.members:
             raise LookupError(f"the reply of {call} has no {first}")
@@ -266,14 +270,8 @@ def _code(error: BaseException) -> str:
     return str(reply.get("Error", {}).get("Code", ""))
 
 
-def _output(client: Any, method: str) -> Any:
-    operation = client.meta.method_to_api_mapping[method]
-    return client.meta.service_model.operation_model(operation).output_shape
-
-
-def _has_body(client: Any, method: str) -> bool:
-    """Whether a reply of the call must have something in its body."""
-    shape = _output(client, method)
+def _has_body(shape: Any) -> bool:
+    """Whether a reply of that shape must have something in its body."""
     return shape is not None and any(
         member.serialization.get("location") is None for member in shape.members.values()
     )

@@ -57,12 +57,14 @@ def read_account(
     progress: Callable[[Progress], None] | None = None,
     bounds: Bounds | None = None,
     threads: int = THREADS,
+    sample: int | None = None,
 ) -> Model:
     """Everything that the readers find in the account, as a model with the source `live`.
 
     What could not be read is in the model's gaps, and each call in `account.calls`. A reader that
     crashes is a gap and a problem; the others go on. bounds: ends the run in time, or early when
-    its `stop` is called from elsewhere.
+    its `stop` is called from elsewhere. sample: only so many elements of each listing, to see what
+    is allowed: the model is then not the account.
     """
     bounds = bounds or Bounds(TIME_LIMIT)
     tasks = _tasks(readers, account.regions)
@@ -72,7 +74,7 @@ def read_account(
     workers = Workers(min(threads, max(4, len(tasks) * 2)))
     try:
         for task in tasks:
-            workers.submit(_runner(task, asker, shared, workers, ended))
+            workers.submit(_runner(task, asker, shared, workers, ended, sample))
         _wait(tasks, ended, account, bounds, progress)
     finally:
         bounds.stop()
@@ -97,12 +99,26 @@ def _tasks(readers: Iterable[Reader], regions: tuple[str, ...]) -> list[_Task]:
 
 
 def _runner(
-    task: _Task, asker: Asker, shared: Shared, workers: Workers, ended: SimpleQueue[_Task]
+    task: _Task,
+    asker: Asker,
+    shared: Shared,
+    workers: Workers,
+    ended: SimpleQueue[_Task],
+    sample: int | None,
 ) -> Callable[[], None]:
     def run() -> None:
         scope = task.region or ""
         region = task.region or asker.account.home
-        place = Place(task.reader, asker, shared, workers, task.found, region=region, scope=scope)
+        place = Place(
+            task.reader,
+            asker,
+            shared,
+            workers,
+            task.found,
+            region=region,
+            scope=scope,
+            sample=sample,
+        )
         try:
             for resource in task.reader.read(place):
                 task.found.resources.append(resource)

@@ -58,6 +58,7 @@ class Place:
         *,
         region: str,
         scope: str,
+        sample: int | None = None,
     ) -> None:
         self.account_id = asker.account.account_id
         self.partition = asker.account.partition
@@ -69,6 +70,7 @@ class Place:
         self._workers = workers
         self._found = found
         self._scope = scope
+        self._sample = sample
         self._provenance = FromApi(reader.calls[0], region)
 
     def list(self, call: str, key: str, **arguments: Any) -> Iterator[Any]:
@@ -81,7 +83,9 @@ class Place:
             lambda: self._asker.list(call, self.region, key, arguments),
         )
         for page in pages:
-            yield from find(page, key) or ()
+            yield from (find(page, key) or ())[: self._sample]
+            if self._sample:
+                return
 
     def ask(self, call: str, *, absent: Sequence[str] = (), **arguments: Any) -> Any:
         """See `Aws.ask`."""

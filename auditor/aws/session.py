@@ -10,7 +10,7 @@ from typing import Any
 from auditor.aws.calls import CallLog
 from auditor.aws.clients import ATTEMPTS, Clients
 from auditor.aws.errors import AwsError, Trouble, explain
-from auditor.config import AwsSettings
+from auditor.config import AwsSettings as AwsSettings
 from auditor.suggest import did_you_mean
 
 GLOBAL_REGIONS: Mapping[str, str] = {

@@ -242,7 +242,7 @@ class _Elements:
         if node is None:
             if self.doubt is None:
                 raise self.fault("has no Effect")
-            return self.doubt
+            return Unknown(self.doubt.refs, self.doubt.because)
         if isinstance(node.value, Unknown):
             return node.value
         effect = node.value.title() if isinstance(node.value, str) else ""

@@ -183,21 +183,22 @@ class _Reader:
             if hole is not None:
                 found.append(hole)
                 self.position += 1
-            elif literal and literal.end() > self.position:
+            elif literal and not (found and isinstance(found[-1], str)):
                 found.append(literal.group())
                 self.position = literal.end()
             else:
                 break
         if not found:
             self.fail("a value is missing" if start < len(self.text) else _EARLY)
-        if len(found) == 1:
-            return None if found[0] == "null" else self.opened(found[0], start)
-        return join(found)
+        if len(found) > 1:
+            return join(found)
+        (only,) = found
+        if isinstance(only, Unknown):
+            return self.opened(only, start)
+        return None if only == "null" else only
 
-    def opened(self, value: str | Unknown, start: int) -> Any:
+    def opened(self, value: Unknown, start: int) -> Any:
         """A hole whose known pieces are themselves JSON is read as such."""
-        if not isinstance(value, Unknown):
-            return value
         if value.entries is not None:
             return read_tree(value).value
         first = value.parts[0] if value.parts else None

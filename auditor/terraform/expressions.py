@@ -18,6 +18,7 @@ from auditor.terraform.calls import compile_call
 from auditor.terraform.conditionals import compile_conditional
 from auditor.terraform.cty import TerraformError, UnknownVal, Value
 from auditor.terraform.function import Function, LimitReachedError
+from auditor.terraform.jsonsyntax import JsonString
 from auditor.terraform.loops import compile_for, compile_splat
 from auditor.terraform.nodes import (
     Binary,
@@ -105,9 +106,7 @@ def references(expr: Expr) -> list[Reference]:
         elif isinstance(node, For):
             pending.append((node.collection, bound))
             inner = bound | {node.value_name} | ({node.key_name} if node.key_name else set())
-            pending += [
-                (child, inner) for child in node.children() if child is not node.collection
-            ]
+            pending += [(child, inner) for child in node.children() if child is not node.collection]
         else:
             pending += [(child, bound) for child in node.children()]
     return sorted(found, key=_place)
@@ -211,6 +210,10 @@ def compile_invalid(node: Invalid, runner: Runner) -> Run:
 
 def compile_inner(node: Parens | TemplateWrap, runner: Runner) -> Run:
     return runner(node.inner)
+
+
+def compile_json_string(node: JsonString, runner: Runner) -> Run:
+    return runner(node.template)
 
 
 def compile_unary(node: Unary, runner: Runner) -> Run:
@@ -341,9 +344,7 @@ def _object_key(key: Value, node: Expr) -> Value:
     from auditor.terraform.convert import ConversionError, convert
 
     if key.v is None:
-        raise TerraformError(
-            "Null value as key", "Can't use a null value as a key.", node.span
-        )
+        raise TerraformError("Null value as key", "Can't use a null value as a key.", node.span)
     try:
         return convert(key, STRING)
     except ConversionError as wrong:
@@ -390,6 +391,7 @@ _COMPILERS: Final[Mapping[type[Expr], Callable[[Any, Runner], Run]]] = {
     Invalid: compile_invalid,
     Item: compile_item,
     Join: compile_join,
+    JsonString: compile_json_string,
     Literal: compile_literal,
     ObjectCons: compile_object,
     Parens: compile_inner,

@@ -209,7 +209,7 @@ class _Loop:
             raise self.refuse(
                 self.node.key,
                 "Duplicate object key",
-                f'Two different items produced the key "{name}" in this \'for\' expression. If '
+                f"Two different items produced the key \"{name}\" in this 'for' expression. If "
                 "duplicates are expected, use the ellipsis (...) after the value expression to "
                 "enable grouping by key.",
             )
@@ -381,5 +381,3 @@ def _list_of(items: list[Value]) -> Value:
         return cty.list_(items)
     refs = cty.refs_of(*items)
     return Value(DYNAMIC, UnknownVal(refs, items=tuple(items)))
-
-

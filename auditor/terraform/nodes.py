@@ -6,7 +6,7 @@ when somebody asks. `run` is where the evaluator keeps what it compiled an expre
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -475,9 +475,16 @@ class Body(Node):
         """Nested blocks in source order."""
         return self._blocks
 
-    def blocks_of(self, type: str, labels: int = 0) -> list[Block]:
-        """The blocks of one type. `labels`, how many each has, matters to JSON only."""
+    def blocks_of(self, type: str) -> list[Block]:
+        """The blocks of one type, in source order."""
         return [block for block in self._blocks if block.type == type]
+
+    def given(self, block_types: Mapping[str, int]) -> Body:
+        """The body, knowing which block types may stand in it, and how many labels each has.
+
+        Only bodies from JSON syntax change by it: there, a property may be either.
+        """
+        return self
 
     def items(self) -> Iterator[Attribute | Block]:
         """Arguments and blocks in source order."""

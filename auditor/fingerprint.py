@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
-from hashlib import blake2b
 
 _ELEMENT = re.compile(r"\[\d+\]")
 
@@ -39,6 +38,8 @@ class Identity:
     @property
     def fingerprint(self) -> str:
         """32 hexadecimal digits."""
+        from hashlib import blake2b  # imports OpenSSL, which a run without findings never needs
+
         names = (self.rule, self.root, self.address, without_elements(self.attribute), self.key)
         text = "\0".join((*names, str(self.occurrence)))
         return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()

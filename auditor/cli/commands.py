@@ -11,7 +11,7 @@ import click
 COMMANDS: Mapping[str, tuple[str, str]] = {
     "scan": ("scan", "Judge Terraform, a plan, a state or an account."),
     "inspect": ("inspect", "Show what was understood of Terraform: resources, outputs, problems."),
-    "rules": ("rules", "List the rules."),
+    "rules": ("rules", "List the rules, or those that RULE names."),
     "explain": ("explain", "Say what a rule looks for, why, and how to fix it."),
     "init": ("init", "Write a first auditor.toml from what is found."),
     "waive": ("waive", "Add a waiver: a finding that stays, and why."),

@@ -16,7 +16,7 @@ from auditor.cli.inputs import inputs_from, terraform_inputs
 def command(**options: Any) -> int:
     """Show what was understood of Terraform: resources, outputs, problems.
 
-    Nothing is judged.     In JSON an unknown value is {"__unknown__": [references]}, a sensitive one
+    Nothing is judged. In JSON an unknown value is {"__unknown__": [references]}, a sensitive one
     {"__sensitive__": true}.
 
     Exit code 3 when a part could not be evaluated.

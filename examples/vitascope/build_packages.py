@@ -1,9 +1,9 @@
 """Zip the functions' sources, the same bytes for the same source.
 
 Run as `python build_packages.py` (or `make package`) after changing a handler. Every folder below
-terraform/modules/lambda/src becomes a zip of the same name below terraform/modules/lambda/packages.
-Terraform's usual archive provider would do it at plan time; a committed zip needs no second provider
-and lets a reviewer see in the diff that the deployed code changes.
+terraform/modules/lambda/src becomes a zip of the same name in terraform/modules/lambda/packages.
+Terraform's usual archive provider would do it at plan time; a committed zip needs no second
+provider and lets a reviewer see in the diff that the deployed code changes.
 """
 
 import io

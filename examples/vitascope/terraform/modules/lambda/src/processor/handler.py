@@ -12,11 +12,13 @@ REQUIRED = ("subject_id", "measured_at", "kind", "value")
 
 @cache
 def table():
+    """The measurements table; made once per process, so a warm start keeps the connection."""
     return boto3.resource("dynamodb").Table(os.environ["TABLE_NAME"])
 
 
 @cache
 def events():
+    """The event bus client, made once per process too."""
     return boto3.client("events")
 
 

@@ -12,6 +12,7 @@ NEWEST = 100
 
 @cache
 def table():
+    """The measurements table; made once per process, so a warm start keeps the connection."""
     return boto3.resource("dynamodb").Table(os.environ["TABLE_NAME"])
 
 
@@ -31,6 +32,7 @@ def handle(event, _context):
 
 
 def answer(status, body):
+    """A response in API Gateway's proxy format."""
     return {
         "statusCode": status,
         "headers": {"content-type": "application/json", "cache-control": "no-store"},

@@ -13,6 +13,11 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "inspect": ("inspect", "Show what was understood of Terraform: resources, outputs, problems."),
     "rules": ("rules", "List the rules, or those that RULE names."),
     "explain": ("explain", "Say what a rule looks for, why, and how to fix it."),
+    "preflight": (
+        "preflight",
+        "Say which rules the present credentials would leave blind, and what to grant.",
+    ),
+    "iam-policy": ("iam_policy", "Print the least-privilege IAM policy for reading an account."),
     "init": ("init", "Write a first auditor.toml from what is found."),
     "waive": ("waive", "Add a waiver: a finding that stays, and why."),
     "version": ("version", "Show the version."),

@@ -275,10 +275,10 @@ class _Elements:
     def strings(self, node: Node) -> tuple[Texts, tuple[int, ...]]:
         """The strings of a value that is one string or a list of them."""
         value = node.value
+        if isinstance(value, str) or node.quoted:
+            return (value,), (node.offset,)
         if isinstance(value, Unknown):
             return _open_list(value), (node.offset,)
-        if isinstance(value, str):
-            return (value,), (node.offset,)
         if not isinstance(value, Listing):
             raise self.fault("has an object or null where strings belong", node)
         found: list[Text] = []

@@ -5,8 +5,8 @@ value stands. A hole may stand inside a quoted string, as a whole value, between
 list or object, and inside a key. What the hole leaves open stays open: an object or list that has a
 hole between its members may have more of them (`doubt`).
 
-A hole inside quotes is read as part of that one string (a value that closes the quotes and opens
-others, as `join("\\",\\"", …)` makes, is one string here).
+A hole in value position is read as one value, a hole inside quotes as part of that one string (a
+value that closes the quotes and opens others, as `join("\\",\\"", …)` makes, is one string here).
 """
 
 from __future__ import annotations
@@ -56,11 +56,13 @@ class Node:
     """A value of the document and where it begins (-1: it came decoded, without text).
 
     value: `Text` (numbers and booleans as they are written), None, `Listing` or `Members`; an
-    `Unknown` that is no string (a hole in value position) as it is.
+    `Unknown` that is no string (a hole in value position) as it is. quoted: it stands in quotes,
+    so that even a hole alone is a string.
     """
 
     value: Any
     offset: int = -1
+    quoted: bool = False
 
 
 @dataclass(slots=True)
@@ -170,7 +172,7 @@ class _Reader:
         if char == "[":
             return Node(self.listing(depth), start)
         if char == '"':
-            return Node(self.string(), start)
+            return Node(self.string(), start, quoted=True)
         return Node(self.scalar(), start)
 
     def scalar(self) -> Any:

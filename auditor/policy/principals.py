@@ -24,6 +24,7 @@ from auditor.values import Undetermined, Unknown
 _ACCOUNT = re.compile(r"\d{12}")
 _ARN = re.compile(r"arn:[^:]*:([^:]*):[^:]*:([^:]*):(.*)", re.DOTALL)
 _UNIQUE_ID = re.compile(r"A[A-Z]{3}[A-Z0-9]{12,}")
+_ANY_ACCOUNT = "0" * 12
 _ROOT_MARK = "\ue001"  # stands for the account that Terraform runs in
 
 ELB_LOG_ACCOUNTS = frozenset(
@@ -76,7 +77,7 @@ class Principal:
         holes = [piece for piece in pieces(text) if isinstance(piece, Unknown)]
         if any(is_own_principal(hole) or is_aws_account(hole) for hole in holes):
             return False
-        return decide(text, _is_root, also=("root", "0" * 12, f"arn:aws:iam::{'0' * 12}:root"))
+        return decide(text, _is_root, also=("root",) if len(pieces(text)) > 1 else (_ANY_ACCOUNT,))
 
     def account(self) -> str | Unknown | None:
         """The account that it belongs to: 12 digits, or the `Unknown` that it hangs on.

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from auditor.policy.conditions import SOURCE_KEYS, Condition
-from auditor.policy.holes import Text, decide, filled
+from auditor.policy.holes import Text, decide, filled, is_hole_mark
 from auditor.policy.principals import Principal
 from auditor.policy.statement import Statement
 from auditor.values import Undetermined, Unknown, all_of, any_of, every, matching, some
@@ -56,13 +56,14 @@ def _is_among(principal: Principal, names: frozenset[str] | None) -> bool:
         return False
     if names is None:
         return True
-    return decide(principal.value, lambda text: _plain_service(text) in names)
+    return decide(principal.value, lambda text: _plain_service(text) in names, also=tuple(names))
 
 
 def _plain_service(name: str) -> str:
     """The service's name without region or China's suffix: `logs.eu-west-1.amazonaws.com`."""
     fields = name.removesuffix(".cn").split(".")
-    if len(fields) == 4 and "-" in fields[1] and fields[1][-1:].isdigit():
+    region = fields[1] if len(fields) == 4 else ""
+    if is_hole_mark(region) or ("-" in region and region[-1:].isdigit()):
         del fields[1]
     return ".".join(fields)
 
@@ -246,7 +247,7 @@ def _owner_is_open(subject: str, wild: bool) -> bool:
         return True
     if kind not in {"repo", "repository", "repository_owner", "enterprise", "organization"}:
         return False
-    owner, slash, _ = rest.partition("/")
+    owner, slash, _ = rest.partition("/" if kind in {"repo", "repository"} else ":")
     if kind in {"repo", "repository"} and not slash:
         return True
     return not owner or "*" in owner or "?" in owner

@@ -38,6 +38,7 @@ class _Links:
 class Model:
     """The resources of one source. Treat as read-only once built.
 
+    read_types: Terraform types that a live account was asked for, also if it has none.
     trace: while a rule runs, the list that field reads are recorded in: (resource, path).
     readable: while a rule runs, the types that it declared; asking for another is an error in it.
     """
@@ -51,12 +52,14 @@ class Model:
         settings: Settings | None = None,
         source: str = "hcl",
         label: str = "",
+        read_types: Iterable[str] = (),
     ) -> None:
         self.settings = settings or Settings()
         self.problems = list(problems)
         self.gaps = list(gaps)
         self.source = source
         self.label = label
+        self.read_types = frozenset(read_types)
         self.trace: list[tuple[Resource, Path]] | None = None
         self.readable: frozenset[str] | None = None
         self.by_address: dict[str, Resource] = {}

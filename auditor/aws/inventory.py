@@ -170,6 +170,7 @@ def _model(account: LiveAccount, tasks: list[_Task], bounds: Bounds) -> Model:
         settings=settings,
         source="live",
         label=account.account_id,
+        read_types=(cls.tf for task in tasks for cls in task.reader.yields),
     )
 
 

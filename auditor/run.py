@@ -12,7 +12,7 @@ ever in a run: values are written by `plain`, and options name variables without
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import MISSING, dataclass, field, fields
 from decimal import Decimal
 from typing import IO, Any
@@ -409,9 +409,16 @@ def write(run: Run, stream: IO[str]) -> None:
             continue
         stream.write("[\n")
         for index, item in enumerate(value):
-            stream.write(f",\n{encode(item)}" if index else encode(item))
+            text = _encode_pass(item) if _is_plain_pass(item) else encode(item)
+            stream.write(f",\n{text}" if index else text)
         stream.write("\n]")
     stream.write("\n}\n")
+
+
+def _is_plain_pass(item: Any) -> bool:
+    if type(item) is not VerdictEntry or item.status != "pass":
+        return False
+    return item.resource is not None and not item.change
 
 
 def dumps(run: Run) -> str:
@@ -424,32 +431,49 @@ def dumps(run: Run) -> str:
 
 
 class _Encoding:
-    """Gives the JSON encoder a dict for a dataclass, without what is empty."""
+    """Gives the JSON encoder a dict for a dataclass, without fields that are at their default."""
 
     def __init__(self) -> None:
-        self._plans: dict[type, tuple[tuple[str, bool], ...]] = {}
+        self._plans: dict[type, tuple[tuple[str, Any], ...]] = {}
 
     def __call__(self, entry: Any) -> dict[str, Any]:
         kind = type(entry)
         plan = self._plans.get(kind)
         if plan is None:
-            plan = self._plans[kind] = tuple((f.name, _required(f)) for f in fields(kind))
+            plan = self._plans[kind] = _plan(kind)
         made = {}
-        for name, required in plan:
+        for name, default in plan:
             value = getattr(entry, name)
-            if value or required or (name in _FALSY_TOO and value is not None and value != []):
+            if value != default:
                 made[name] = value
         return made
 
 
-_FALSY_TOO = frozenset(
-    ("resource", "source", "waiver", "value", "resources", "verdicts", "findings", "seconds")
+def _plan(kind: type) -> tuple[tuple[str, Any], ...]:
+    """(field, default) in order; a default of `MISSING` is that of fields that are always there."""
+    return tuple(
+        (each.name, MISSING if kind is Summary or each.name == "source" else _default(each))
+        for each in fields(kind)
+    )
+
+
+def _default(each: Any) -> Any:
+    return each.default_factory() if each.default_factory is not MISSING else each.default
+
+
+_PASS = (
+    '{{"rule": {}, "status": "pass", "severity": "{}", "address": {}, "resource": {}, '
+    '"source": {}}}'
 )
-"""Fields of which also 0, False and "" say something."""
 
 
-def _required(each: Any) -> bool:
-    return each.default is MISSING and each.default_factory is MISSING
+def _encode_pass(verdict: VerdictEntry) -> str:
+    """What `_Encoding` makes of a pass; most verdicts are one, and this takes a fifth of it."""
+    rule, address = _QUOTED(verdict.rule), _QUOTED(verdict.address)
+    return _PASS.format(rule, verdict.severity, address, verdict.resource, verdict.source)
+
+
+_QUOTED: Callable[[str], str] = json.encoder.encode_basestring
 
 
 def load(text: str | bytes, name: str = "the run") -> Run:

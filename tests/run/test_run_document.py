@@ -77,18 +77,27 @@ class TestWriting:
         assert load(dumps(run)) == run
 
     def test_empty_fields_are_left_out_but_false_values_stay(self):
-        run = Run("1", "now", verdicts=[VerdictEntry("R", "pass", "low", resource=0)])
+        run = Run("1", "now", verdicts=[VerdictEntry("R", "fail", "low", resource=0)])
         run.verdicts[0].evidence = [Evidence("enabled", value=False)]
         assert json.loads(dumps(run))["verdicts"] == [
             {
                 "rule": "R",
-                "status": "pass",
+                "status": "fail",
                 "severity": "low",
                 "resource": 0,
                 "source": 0,
-                "evidence": [{"attribute": "enabled", "value": False, "origin": "set"}],
+                "evidence": [{"attribute": "enabled", "value": False}],
             }
         ]
+
+    def test_an_empty_value_is_a_value(self):
+        run = Run("1", "now", verdicts=[VerdictEntry("R", "fail", "low")])
+        run.verdicts[0].evidence = [Evidence("cidrs", value=[]), Evidence("size", value=0)]
+        assert load(dumps(run)) == run
+
+    def test_names_are_escaped_in_every_kind_of_verdict(self):
+        names = [VerdictEntry("R", status, "low", 'x["a\\b\n"]', 0) for status in ("pass", "fail")]
+        assert load(dumps(Run("1", "now", verdicts=names))).verdicts == names
 
     def test_each_verdict_is_a_line(self, tmp_path):
         run = sample_run(tmp_path)

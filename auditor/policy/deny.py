@@ -190,7 +190,7 @@ def _is_unencrypted(condition: Condition) -> bool:
 _EXCEPTIONS = ("aws:PrincipalIsAWSService", "aws:ViaAWSService")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Narrowing:
     """The Deny statements of a policy that leave only fixed principals or networks over.
 

@@ -28,7 +28,7 @@ _KIND_NAMES: Final = {"aws": "AWS", "service": "Service", "federated": "Federate
 }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Document:
     """A policy as it was read, before any question.
 

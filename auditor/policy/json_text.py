@@ -51,7 +51,7 @@ class PolicyError(Undetermined, ValueError):
         self.column = column
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Node:
     """A value of the document and where it begins (-1: it came decoded, without text).
 
@@ -65,7 +65,7 @@ class Node:
     quoted: bool = False
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Listing:
     """A JSON array. doubt: a hole among its items, so that there may be more of them."""
 
@@ -73,7 +73,7 @@ class Listing:
     doubt: Unknown | None = None
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Members:
     """A JSON object, in source order, repeated keys included.
 

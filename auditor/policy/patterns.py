@@ -101,13 +101,11 @@ def _three_valued(
 
 
 def _covers_known(pattern: str, target: str, fold: bool, variables: bool) -> bool:
-    if fold:
-        pattern, target = pattern.lower(), target.lower()
-    if pattern in {"*", target}:
+    pattern, head, wild = _head(pattern, fold)
+    target, target_head, _ = _head(target, fold)
+    if pattern == "*" or pattern == target:
         return True
-    if not _WILD.search(pattern):
-        return False
-    if not _heads_agree(pattern, target):
+    if not wild or not target_head.startswith(head[: len(target_head)]):
         return False
     return _covers_tokens(
         _known_tokens(pattern, variables), _known_tokens(target, variables), "?" in pattern
@@ -115,13 +113,13 @@ def _covers_known(pattern: str, target: str, fold: bool, variables: bool) -> boo
 
 
 def _meets_known(one: str, other: str, fold: bool, variables: bool) -> bool:
-    if fold:
-        one, other = one.lower(), other.lower()
+    one, head, wild = _head(one, fold)
+    other, other_head, other_wild = _head(other, fold)
     if one == other or one == "*" or other == "*":
         return True
-    if not _heads_agree(one, other):
+    if not (wild or other_wild):
         return False
-    if not _WILD.search(one) and not _WILD.search(other):
+    if not (head.startswith(other_head) or other_head.startswith(head)):
         return False
     return _walk(
         _collapsed(map(_as_run, _known_tokens(one, variables))),
@@ -129,12 +127,15 @@ def _meets_known(one: str, other: str, fold: bool, variables: bool) -> bool:
     )
 
 
-def _heads_agree(one: str, other: str) -> bool:
-    """Whether the literal beginnings agree: a cheap no for most pairs."""
-    wild_one, wild_other = _WILD.search(one), _WILD.search(other)
-    head_one = one[: wild_one.start()] if wild_one else one
-    head_other = other[: wild_other.start()] if wild_other else other
-    return head_one.startswith(head_other) or head_other.startswith(head_one)
+@lru_cache(maxsize=8192)
+def _head(text: str, fold: bool) -> tuple[str, str, bool]:
+    """The text (in lower case if `fold`), what stands before its first wildcard, if it has one.
+
+    Two heads that disagree are a cheap no for most pairs.
+    """
+    text = text.lower() if fold else text
+    wild = _WILD.search(text)
+    return text, text[: wild.start()] if wild else text, wild is not None
 
 
 # -- with holes --------------------------------------------------------------------------------

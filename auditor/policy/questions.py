@@ -129,7 +129,11 @@ class Policy:
         statements without conditions. What a Deny takes back whole is left out.
         """
         names = sorted(actions)
-        asked = ((statement, name) for statement in self.statements for name in names)
+        asked = (
+            (statement, name)
+            for statement in self.statements
+            for name in statement.of_its_services(names)
+        )
         found = matching(asked, lambda pair: self._grants(*pair, everywhere, unconditional))
         for statement, name in found:
             yield Grant(statement, name, next(statement.action_positions(name), None))
@@ -194,21 +198,23 @@ class Policy:
 
         Only what is allowed without condition on `*` (or on all roles, all users…) counts.
         """
-        found = matching(ESCALATIONS, lambda way: every(way[1], self._opens))
+        opened: dict[str, _Answer] = {}
+        needed = {action for _, actions in ESCALATIONS for action in actions}
+        for action in needed:
+            opened[action] = self._opening(action)
+        found = matching(ESCALATIONS, lambda way: every(way[1], lambda a: opened[a].holds()))
         for name, actions in found:
-            statements = [s for a in actions for s in self._opening(a)]
+            statements = [statement for a in actions for statement in opened[a].statements]
             yield Escalation(name, actions, tuple(dict.fromkeys(statements)))
 
-    def _opens(self, action: str) -> bool:
-        return some(self.statements, lambda s: self._grants(s, action, True, True))
-
-    def _opening(self, action: str) -> list[Statement]:
+    def _opening(self, action: str) -> _Answer:
+        asked = (s for s in self.statements if s.of_its_services([action]))
         found: list[Statement] = []
         try:
-            found.extend(matching(self.statements, lambda s: self._grants(s, action, True, True)))
-        except Undetermined:
-            return found  # others might; these certainly do
-        return found
+            found.extend(matching(asked, lambda s: self._grants(s, action, True, True)))
+        except Undetermined as open_question:
+            return _Answer(tuple(found), open_question.causes)
+        return _Answer(tuple(found))
 
     # -- who it lets in --------------------------------------------------------------------------
 
@@ -308,6 +314,19 @@ class Policy:
         """The statements that were read; a Deny that nobody saw takes nothing back."""
         statements = self.statements
         return statements if isinstance(statements, tuple) else statements.items or ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """The statements that certainly open an action, and what others that might hang on."""
+
+    statements: tuple[Statement, ...]
+    causes: tuple[Unknown, ...] = ()
+
+    def holds(self) -> bool:
+        if not self.statements and self.causes:
+            raise Undetermined(*self.causes)
+        return bool(self.statements)
 
 
 def _fits(fits: Callable[[Statement, str], bool], statement: Statement, action: Text) -> bool:

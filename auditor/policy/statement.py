@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from auditor.policy.conditions import Condition, pinned
@@ -24,7 +24,7 @@ _ALL_OF_A_TYPE = re.compile(r"(?:[A-Za-z][A-Za-z0-9-]*[/:])?\*[*/:?]*(?:log-stre
 _ARN_SERVICES = {"sts": ("iam", "sts"), "rds-db": ("rds-db",), "s3-object-lambda": ("s3",)}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Places:
     """Where the elements of a statement stand in the JSON text.
 
@@ -149,6 +149,18 @@ class Statement:
             self.uses_not_action,
             lambda: not some(self.not_actions, lambda one: _covers_action(one, action)),
         )
+
+    def of_its_services(self, actions: Sequence[str]) -> Sequence[str]:
+        """Those of the actions that are of a service which it names: the others it cannot name."""
+        if not isinstance(self.actions, tuple) or not is_absent(self.not_actions):
+            return actions
+        services = set()
+        for action in self.actions:
+            service = action.partition(":")[0].lower() if isinstance(action, str) else "*"
+            if "*" in service or "?" in service:
+                return actions
+            services.add(service)
+        return [action for action in actions if action.partition(":")[0].lower() in services]
 
     def action_positions(self, action: str) -> Iterator[int]:
         """The positions in `Action` of the patterns that certainly meet this one, for `line_of`."""

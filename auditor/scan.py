@@ -18,7 +18,6 @@ from auditor.gate import DEFAULT_THRESHOLD
 from auditor.progress import Progress, Silent
 from auditor.quirks import settle
 from auditor.record import Recorder, summarize
-from auditor.rule import Rule
 from auditor.rule_policies import policies
 from auditor.rules_loading import choose, load_rules
 from auditor.run import Run, SourceEntry
@@ -46,6 +45,7 @@ class Request:
     only, skip: patterns of rules (see `auditor.rules_loading.choose`). own_rules: folders.
     fail_on: a severity or `never`; None leaves it to the settings.
     today: the day that waivers and suppressions are measured by.
+    settings: those to judge by, instead of reading auditor.toml.
     """
 
     inputs: Inputs = field(default_factory=Inputs)
@@ -57,6 +57,7 @@ class Request:
     own_rules: Sequence[Path] = ()
     fail_on: str | None = None
     today: date = field(default_factory=lambda: datetime.now(UTC).date())
+    settings: Config | None = None
 
     def options(self) -> dict[str, Any]:
         """What is worth keeping in the run; of variables only the names."""
@@ -93,7 +94,8 @@ class _Scan:
     def __init__(self, request: Request, progress: Progress) -> None:
         self.request = request
         self.progress = progress
-        self.config: Config = load_config(request.inputs.path, request.inputs.config)
+        inputs = request.inputs
+        self.config: Config = request.settings or load_config(inputs.path, inputs.config)
         progress.step("loading rules")
         self.known = load_rules(request.own_rules)
         self.chosen = choose(self.known, request.only, request.skip)
@@ -171,7 +173,6 @@ class _Scan:
             self.recorder.run.calls.append(call)
 
     def _files_asked_for(self) -> None:
-        from auditor.terraform import read_plan, read_state
 
         raise NotImplementedError
 

@@ -15,7 +15,9 @@ from auditor.rule import SEVERITIES
 
 if TYPE_CHECKING:
     from auditor.cli.outputs import Output
+    from auditor.progress import Progress
     from auditor.run import Run
+    from auditor.scan import Request
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
 
@@ -77,6 +79,18 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
 @click.option(
     "--skip-rule", "skip", multiple=True, metavar="RULE", help="Without these. May be repeated."
 )
+@click.option(
+    "--against",
+    metavar="REF",
+    help="Compare with the code where HEAD left the history of REF (origin/main): only what is "
+    "new or worse since gives exit code 1; what is fixed is listed.",
+)
+@click.option(
+    "--baseline",
+    type=_FILE,
+    metavar="FILE",
+    help="The same against a stored run (--format json).",
+)
 @rules_folder
 @click.option("--details", is_flag=True, help="Every undetermined verdict and all evidence.")
 @click.option("--no-progress", is_flag=True, help="No progress on the terminal.")
@@ -94,8 +108,10 @@ def command(**options: Any) -> int:
     from auditor.cli.outputs import outputs
     from auditor.gate import exit_code
     from auditor.progress import progress
-    from auditor.scan import Request, scan
+    from auditor.scan import Request
 
+    if options["against"] and options["baseline"]:
+        raise click.UsageError("--against and --baseline cannot be combined")
     quiet, wanted = options["quiet"], outputs(options["formats"], options["files"])
     listener = progress(wanted=not (quiet or options["no_progress"]))
     with sensible():
@@ -110,13 +126,28 @@ def command(**options: Any) -> int:
             fail_on=options["fail_on"],
         )
         try:
-            run = scan(request, listener)
+            run = _scanned(request, options["against"], options["baseline"], listener)
         finally:
             listener.close()
     write(run, wanted, request.inputs.path, options)
     if not quiet:
         tell(run, wanted)
     return exit_code(run, undetermined_fails=options["undetermined"] == "fail")
+
+
+def _scanned(
+    request: Request, against: str | None, baseline: Path | None, listener: Progress
+) -> Run:
+    if against is not None or baseline is not None:
+        from auditor.against import scan_against, scan_with_baseline
+
+        if against is not None:
+            return scan_against(request, against, listener)
+        assert baseline is not None
+        return scan_with_baseline(request, baseline, listener)
+    from auditor.scan import scan
+
+    return scan(request, listener)
 
 
 def write(run: Run, wanted: Sequence[Output], path: Path, options: dict[str, Any]) -> None:

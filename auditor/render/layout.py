@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from auditor import engine
+from auditor.render.comparison import comparison_lines, comparison_summary, shows
 from auditor.resource import Location
 from auditor.rule import SEVERITIES
 from auditor.run import (
@@ -74,6 +75,7 @@ def lines(run: Run, view: View) -> Iterator[Line]:
     yield from _waivers(run, view)
     yield from _problems(run, view)
     yield from _gaps(run, view)
+    yield from comparison_lines(run, details=view.details, wants=view.wants)
     yield from summary_lines(run)
 
 
@@ -82,7 +84,13 @@ def lines(run: Run, view: View) -> Iterator[Line]:
 
 def _failures(run: Run, view: View) -> Iterator[Line]:
     rules = {rule.id: rule for rule in run.rules}
-    failed = [v for v in run.verdicts if v.status == engine.FAIL and view.wants(v.severity)]
+    failed = [
+        v
+        for v in run.verdicts
+        if v.status == engine.FAIL
+        and view.wants(v.severity)
+        and shows(run, v.change, details=view.details)
+    ]
     groups: dict[tuple[int, str], list[VerdictEntry]] = {}
     for verdict in failed:
         groups.setdefault((-rank(verdict.severity), verdict.rule), []).append(verdict)
@@ -93,7 +101,7 @@ def _failures(run: Run, view: View) -> Iterator[Line]:
         yield []
         for verdict in verdicts:
             for finding in verdict.findings:
-                if finding.waiver is None:
+                if finding.waiver is None and shows(run, finding.change, details=view.details):
                     source = run.sources[verdict.source] if several else None
                     yield from _finding(run, view, verdict, finding, source)
         yield from _advice(rule)
@@ -108,7 +116,8 @@ def _finding(
     run: Run, view: View, verdict: VerdictEntry, finding: FindingEntry, source: SourceEntry | None
 ) -> Iterator[Line]:
     where = [("faint", f"  ({source_name(source)})")] if source else []
-    yield [("", "  "), ("address", verdict.address), ("", f" {finding.message}"), *where]
+    change = [("note", f"{finding.change} ")] if finding.change else []
+    yield [("", "  "), *change, ("address", verdict.address), ("", f" {finding.message}"), *where]
     if finding.location:
         yield [("", "    "), ("place", view.place(finding.location))]
         for number, text in enumerate(finding.code, start=finding.location.line):
@@ -212,7 +221,11 @@ def source_name(source: SourceEntry) -> str:
 
 def _undetermined(run: Run, view: View) -> Iterator[Line]:
     causes: dict[str, list[VerdictEntry]] = {}
-    open_ones = [v for v in run.verdicts if v.status == engine.UNDETERMINED]
+    open_ones = [
+        v
+        for v in run.verdicts
+        if v.status == engine.UNDETERMINED and shows(run, v.change, details=view.details)
+    ]
     for verdict in open_ones:
         causes.setdefault(verdict.reason, []).append(verdict)
     if not causes:
@@ -318,6 +331,8 @@ def summary_lines(run: Run) -> Iterator[Line]:
     yield [(style, " · ".join(counts))]
     judged = f"{_count(summary.verdicts, 'verdict')} on {_count(summary.resources, 'resource')}"
     yield [("faint", f"{judged} in {_sources(run)}, {run.seconds:.2f} s")]
+    if run.comparison is not None:
+        yield comparison_summary(run.comparison)
     if summary.incomplete:
         yield [("error", f"incomplete: {', '.join(summary.incomplete)}")]
 

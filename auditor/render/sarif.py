@@ -172,7 +172,9 @@ def _results(run: Run, indexes: dict[str, int]) -> Iterator[Json]:
             for finding in verdict.findings:
                 result = _finding(verdict, finding, resource)
                 waiver = finding.waiver if finding.waiver is not None else verdict.waiver
-                yield {**common, **result, **_suppressed(run, waiver), "properties": properties}
+                more = {"change": finding.change} if finding.change else {}
+                suppressed = _suppressed(run, waiver)
+                yield {**common, **result, **suppressed, "properties": {**properties, **more}}
         elif verdict.status in (engine.UNDETERMINED, engine.WAIVED):
             result = _open(verdict, resource)
             suppressed = _suppressed(run, verdict.waiver)

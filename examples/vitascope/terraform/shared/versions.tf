@@ -1,4 +1,4 @@
-# Linked into every environment. Locked versions live in each environment's .terraform.lock.hcl.
+# Linked into every environment.
 
 terraform {
   # 1.10: the S3 backend locks with a lock file instead of a DynamoDB table.

@@ -19,7 +19,7 @@ module "content" {
 
   name              = local.bucket_names[each.key]
   kms_key           = { arn = var.kms_key_arn }
-  access_log_bucket = module.access_logs.id
+  access_log_bucket = module.access_logs.writable_id
   # Assets are read all the time; uploads hardly after their first month.
   archive_after_days = each.key == "uploads" ? 30 : null
   policy_documents   = each.key == "assets" ? [data.aws_iam_policy_document.cdn_reads_assets["primary"].json] : []
@@ -32,7 +32,7 @@ module "logs" {
   source = "../bucket"
 
   name               = local.bucket_names["logs"]
-  access_log_bucket  = module.access_logs.id
+  access_log_bucket  = module.access_logs.writable_id
   archive_after_days = 30
   expire_after_days  = var.log_retention_days
   policy_documents   = [data.aws_iam_policy_document.log_delivery.json]

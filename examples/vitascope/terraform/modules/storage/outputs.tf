@@ -20,5 +20,5 @@ output "logs" {
 
 output "access_log_bucket" {
   description = "Bucket that receives S3 access logs in the primary region."
-  value       = module.access_logs.id
+  value       = module.access_logs.writable_id
 }

@@ -15,7 +15,7 @@ module "replica" {
 
   name              = local.replica_names[each.key]
   kms_key           = { arn = var.dr_kms_key_arn }
-  access_log_bucket = one(module.replica_access_logs[*].id)
+  access_log_bucket = one(module.replica_access_logs[*].writable_id)
   policy_documents  = each.key == "assets" ? [data.aws_iam_policy_document.cdn_reads_assets["replica"].json] : []
 }
 

@@ -464,7 +464,7 @@ class Resource(Node):
     tf: ClassVar[str] = ""
     identity: ClassVar[tuple[str, ...]] = ()
     """Arguments that name the resource in its account and region (code is matched by them)."""
-    taken = frozenset(__slots__) | {"classes", "identity", "related", "tf", "typed"}
+    taken = frozenset(__slots__) | {"classes", "everything", "identity", "related", "tf", "typed"}
     classes: ClassVar[dict[str, type[Resource]]] = {}
     """Terraform type → class, of the classes that were imported."""
 
@@ -524,6 +524,10 @@ class Resource(Node):
         `Unknown` list where others might exist: iterating it gives the certain ones first.
         """
         return self._model().related(self, cls, via)
+
+    def everything(self, cls: type[R]) -> list[R]:
+        """All resources of a class in the same model, open-ended as `related` is."""
+        return self._model().all(cls)
 
     def __repr__(self) -> str:
         return f"<{self.type} {self.address}>"

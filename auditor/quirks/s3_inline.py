@@ -8,28 +8,12 @@ places are those of the argument in the bucket.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from auditor.model import Model
-from auditor.resource import ModuleCall, Resource, Trace
-from auditor.values import Path, Ref, Sensitive, Unknown
-
-
-@dataclass(frozen=True, slots=True)
-class _Inside:
-    """Provenance of what stands in a bucket's argument; unknown details get the argument's."""
-
-    bucket: Resource
-    argument: str
-
-    def trace(self, path: Path) -> Trace:
-        """The place of the argument in the bucket."""
-        return self.bucket.provenance.trace((self.argument,) if path else ())
-
-    def calls(self) -> tuple[ModuleCall, ...]:
-        """Those of the bucket."""
-        return self.bucket.provenance.calls()
+from auditor.quirks.inside import Inside
+from auditor.resource import Resource
+from auditor.values import Ref, Sensitive, Unknown
 
 
 def split_inline_bucket_arguments(model: Model) -> None:
@@ -57,7 +41,7 @@ def _satellite(
         tf,
         {"bucket": bucket.data.get("bucket") or reference, **attributes},
         source=bucket.source,
-        provenance=_Inside(bucket, argument),
+        provenance=Inside(bucket, argument),
         exists=bucket.exists if isinstance(bucket.exists, Unknown) else exists,
         region=bucket.region,
         account=bucket.account,

@@ -109,6 +109,7 @@ def command(**options: Any) -> int:
     from auditor.gate import exit_code
     from auditor.progress import progress
     from auditor.scan import Request
+    from auditor.targets import base_of
 
     if options["against"] and options["baseline"]:
         raise click.UsageError("--against and --baseline cannot be combined")
@@ -129,7 +130,7 @@ def command(**options: Any) -> int:
             run = _scanned(request, options["against"], options["baseline"], listener)
         finally:
             listener.close()
-    write(run, wanted, request.inputs.path, options)
+    write(run, wanted, base_of(request.inputs), options)
     if not quiet:
         tell(run, wanted)
     return exit_code(run, undetermined_fails=options["undetermined"] == "fail")
@@ -150,15 +151,14 @@ def _scanned(
     return scan(request, listener)
 
 
-def write(run: Run, wanted: Sequence[Output], path: Path, options: dict[str, Any]) -> None:
-    """Writes the reports."""
+def write(run: Run, wanted: Sequence[Output], base: Path, options: dict[str, Any]) -> None:
+    """Writes the reports. base: the folder that files are named from in the run."""
     from auditor.cli.outputs import opened
     from auditor.render import render
     from auditor.render.layout import View
     from auditor.render.text import render as render_text
-    from auditor.repository import repository_of, shown
+    from auditor.repository import shown
 
-    base = repository_of(path)
     view = View(
         severity=options["severity"],
         shown=lambda file: shown(os.path.join(base, file)),

@@ -175,6 +175,11 @@ _PATTERNS: Mapping[str, tuple[re.Pattern[str], str]] = {
 }
 
 
+def fits(name: str, value: str | None) -> bool:
+    """Whether a value has the form that a setting of that name needs; an absent one does."""
+    return value is None or bool(_PATTERNS[name][0].fullmatch(value))
+
+
 def _checks(settings: Settings, document: Document) -> list[Problem]:
     problems = list(_section_checks(settings, (), document))
     for name, each in settings.environments.items():

@@ -24,6 +24,7 @@ from auditor.rule import FAMILIES, Rule
 from auditor.rules_loading import matching_rules
 from auditor.suggest import did_you_mean
 from auditor.toml_places import Key, SettingsError
+from auditor.toml_text import value_text
 
 _PRODUCTION = frozenset({"prod", "production", "prd"})
 _BEFORE_PRODUCTION = frozenset({"non", "not", "no", "pre"})
@@ -135,7 +136,7 @@ def _wrong_parameter(name: str, value: Any, named: list[Rule]) -> str:
     for each in taking:
         default = each.parameters[name]
         if not _fits(value, default):
-            return f"must be {_kind(default)}, as its default in {each.id}, {_toml(default)}"
+            return f"must be {_kind(default)}, as its default in {each.id}, {value_text(default)}"
     return ""
 
 
@@ -164,14 +165,6 @@ def _kind(default: Any) -> str:
         (Mapping, "a table"),
     )
     return next((text for kind, text in kinds if isinstance(default, kind)), "a list like it")
-
-
-def _toml(default: Any) -> str:
-    if isinstance(default, bool):
-        return str(default).lower()
-    if isinstance(default, list | tuple | set | frozenset):
-        return f"[{', '.join(_toml(item) for item in default)}]"
-    return f'"{default}"' if isinstance(default, str) else str(default)
 
 
 def _as_default(value: Any, default: Any) -> Any:

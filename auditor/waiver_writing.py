@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Mapping
 from pathlib import Path
 
 from auditor.repository import shown
 from auditor.resource import Location
 from auditor.toml_places import SettingsError, refuse
+from auditor.toml_text import quoted, value_text
 from auditor.waivers import Waiver, parse_waivers
 
 
@@ -71,12 +71,12 @@ def _write(file: Path, text: str) -> None:
 
 def as_toml(waiver: Waiver) -> str:
     """The waiver as an entry of the file."""
-    lines = ["[[waiver]]", f"rule = {_quoted(waiver.rule)}"]
+    lines = ["[[waiver]]", f"rule = {quoted(waiver.rule)}"]
     lines.append(f"resource = {_one_or_list(waiver.resources)}")
     if waiver.environments:
         lines.append(f"environment = {_one_or_list(waiver.environments)}")
-    lines.append(f"reason = {_quoted(waiver.reason)}")
-    lines += [f"{n} = {_quoted(v)}" for n, v in _optional(waiver) if v]
+    lines.append(f"reason = {quoted(waiver.reason)}")
+    lines += [f"{n} = {quoted(v)}" for n, v in _optional(waiver) if v]
     if waiver.until:
         lines.append(f"until = {waiver.until.isoformat()}")
     return "\n".join(lines) + "\n"
@@ -87,22 +87,4 @@ def _optional(waiver: Waiver) -> tuple[tuple[str, str], ...]:
 
 
 def _one_or_list(texts: tuple[str, ...]) -> str:
-    quoted = [_quoted(text) for text in texts]
-    return quoted[0] if len(quoted) == 1 else f"[{', '.join(quoted)}]"
-
-
-def _quoted(text: str) -> str:
-    """A TOML string: literal where that needs no escapes, as addresses with `["a"]` do."""
-    plain = all(ch == "\t" or (ch >= " " and ch != "\x7f") for ch in text)
-    if plain and '"' in text and "'" not in text:
-        return f"'{text}'"
-    escaped = "".join(_ESCAPES.get(ch) or _escape(ch) for ch in text)
-    return f'"{escaped}"'
-
-
-_ESCAPES: Mapping[str, str] = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
-
-
-def _escape(character: str) -> str:
-    control = character < " " or character == "\x7f"
-    return f"\\u{ord(character):04X}" if control else character
+    return value_text(texts[0] if len(texts) == 1 else texts)

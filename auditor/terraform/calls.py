@@ -5,6 +5,7 @@ Source: hcl 2.23 `hclsyntax/expression.go` (`FunctionCallExpr`), `ext/tryfunc`.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from auditor.terraform import cty
@@ -22,9 +23,14 @@ def compile_call(node: Call, runner: Runner) -> Run:
         return _compile_try(node, runner) if name == "try" else _compile_can(node, runner)
     runs = [runner(arg) for arg in node.args]
     expand = node.expand
+    table: Mapping[str, Function] | None = None
+    function: Function | None = None
 
     def run(scope: Scope) -> Value:
-        function = scope.functions.get(name)
+        nonlocal table, function
+        if table is not scope.functions:
+            table = scope.functions
+            function = table.get(name)
         if function is None:
             raise _unknown_function(node)
         args = [run_arg(scope) for run_arg in runs]

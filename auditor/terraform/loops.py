@@ -5,8 +5,7 @@ Source: hcl 2.23 `hclsyntax/expression.go` (`ForExpr`, `SplatExpr`).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from auditor.terraform import cty
@@ -29,27 +28,16 @@ def compile_for(node: For, runner: Runner) -> Run:
         loop.check(collection)
         if collection.ty is DYNAMIC:
             return loop.partial(collection, make, scope, 0)
-        with _names(scope, node):
+        outside = loop.names_outside(scope)
+        try:
             marks = loop.check_condition(scope) if node.condition is not None else 0
             if collection.v.__class__ is UnknownVal:
                 return loop.partial(collection, make, scope, marks | collection.marks)
             return make(collection, scope)
+        finally:
+            loop.put_back(scope, outside)
 
     return run
-
-
-@contextmanager
-def _names(scope: Scope, node: For) -> Iterator[None]:
-    """Puts back what the loop's names meant outside, however it ends."""
-    variables = scope.variables
-    names = [name for name in (node.key_name, node.value_name) if name]
-    before = {name: variables[name] for name in names if name in variables}
-    try:
-        yield
-    finally:
-        for name in names:
-            variables.pop(name, None)
-        variables.update(before)
 
 
 class _Loop:
@@ -61,6 +49,19 @@ class _Loop:
         self.run_key = runner(node.key) if node.key is not None else None
         self.run_value = runner(node.value)
         self.run_condition = runner(node.condition) if node.condition is not None else None
+
+    def names_outside(self, scope: Scope) -> tuple[Value | None, Value | None]:
+        """What the loop's names mean outside it, to be put back however it ends."""
+        key_name, variables = self.node.key_name, scope.variables
+        return variables.get(key_name) if key_name else None, variables.get(self.node.value_name)
+
+    def put_back(self, scope: Scope, outside: tuple[Value | None, Value | None]) -> None:
+        """Gives the loop's names the meaning back that they had outside."""
+        for name, value in zip((self.node.key_name, self.node.value_name), outside, strict=True):
+            if value is not None:
+                scope.variables[name or ""] = value
+            elif name:
+                scope.variables.pop(name, None)
 
     def refuse(self, place: Expr, summary: str, detail: str) -> TerraformError:
         return TerraformError(summary, detail, place.span)
@@ -220,20 +221,18 @@ class _Loop:
         """Over an unknown collection the result is unknown, but elements it has for certain count."""
         v: UnknownVal = collection.v
         known: dict[str, Any] = {}
+        outside = self.names_outside(scope)
         try:
             if v.one_of is not None:
-                with _names(scope, self.node):
-                    options = tuple(
-                        make(option, scope) for option in v.one_of if _has_elements(option)
-                    )
-                if len(options) == len(v.one_of):
-                    known["one_of"] = options
+                if all(map(_has_elements, v.one_of)):
+                    known["one_of"] = tuple(make(option, scope) for option in v.one_of)
             elif v.items is not None or v.entries is not None:
-                with _names(scope, self.node):
-                    known = _certain(make(_certain_part(v, collection.ty), scope))
+                known = _certain(make(_certain_part(v, collection.ty), scope))
         except TerraformError:
             # What Terraform would refuse once the collection is known, nobody knows yet.
             known = {}
+        finally:
+            self.put_back(scope, outside)
         return Value(DYNAMIC, UnknownVal(v.refs, v.because, **known), marks)
 
 

@@ -58,12 +58,13 @@ class Expr(Node):
     """An expression."""
 
     __slots__ = ("run",)
+    run: Callable[[Any], Value] | None
 
     def __init__(self, source: Source, start: int, end: int) -> None:
         self.source = source
         self.start = start
         self.end = end
-        self.run: Callable[[Any], Value] | None = None
+        self.run = None
 
     def children(self) -> Iterator[Expr]:
         """The expressions inside, in source order."""
@@ -79,7 +80,10 @@ class Literal(Expr):
     __slots__ = ("value",)
 
     def __init__(self, source: Source, start: int, end: int, value: Value) -> None:
-        super().__init__(source, start, end)
+        self.source = source
+        self.start = start
+        self.end = end
+        self.run = None
         self.value = value
 
 
@@ -89,7 +93,10 @@ class Invalid(Expr):
     __slots__ = ("problem",)
 
     def __init__(self, source: Source, start: int, end: int, problem: Problem) -> None:
-        super().__init__(source, start, end)
+        self.source = source
+        self.start = start
+        self.end = end
+        self.run = None
         self.problem = problem
 
 
@@ -99,7 +106,10 @@ class Template(Expr):
     __slots__ = ("parts",)
 
     def __init__(self, source: Source, start: int, end: int, parts: list[Expr]) -> None:
-        super().__init__(source, start, end)
+        self.source = source
+        self.start = start
+        self.end = end
+        self.run = None
         self.parts = parts
 
     def children(self) -> Iterator[Expr]:
@@ -112,7 +122,10 @@ class TemplateWrap(Expr):
     __slots__ = ("inner",)
 
     def __init__(self, source: Source, start: int, end: int, inner: Expr) -> None:
-        super().__init__(source, start, end)
+        self.source = source
+        self.start = start
+        self.end = end
+        self.run = None
         self.inner = inner
 
     def children(self) -> Iterator[Expr]:
@@ -125,7 +138,10 @@ class Join(Expr):
     __slots__ = ("loop",)
 
     def __init__(self, source: Source, start: int, end: int, loop: For) -> None:
-        super().__init__(source, start, end)
+        self.source = source
+        self.start = start
+        self.end = end
+        self.run = None
         self.loop = loop
 
     def children(self) -> Iterator[Expr]:
@@ -156,7 +172,10 @@ class Reference(Expr):
     __slots__ = ("root", "root_end", "steps")
 
     def __init__(self, source: Source, start: int, end: int, root: str) -> None:
-        super().__init__(source, start, end)
+        self.source = source
+        self.start = start
+        self.end = end
+        self.run = None
         self.root = root
         self.root_end = end
         self.steps: list[Step] = []
@@ -168,7 +187,10 @@ class Relative(Expr):
     __slots__ = ("base", "steps")
 
     def __init__(self, source: Source, start: int, end: int, base: Expr) -> None:
-        super().__init__(source, start, end)
+        self.source = source
+        self.start = start
+        self.end = end
+        self.run = None
         self.base = base
         self.steps: list[Step] = []
 
@@ -182,7 +204,10 @@ class Index(Expr):
     __slots__ = ("base", "key")
 
     def __init__(self, source: Source, start: int, end: int, base: Expr, key: Expr) -> None:
-        super().__init__(source, start, end)
+        self.source = source
+        self.start = start
+        self.end = end
+        self.run = None
         self.base = base
         self.key = key
 
@@ -197,7 +222,10 @@ class Item(Expr):
     __slots__ = ("value",)
 
     def __init__(self, source: Source, start: int, end: int) -> None:
-        super().__init__(source, start, end)
+        self.source = source
+        self.start = start
+        self.end = end
+        self.run = None
         self.value: Value | None = None
 
 
@@ -209,7 +237,10 @@ class Splat(Expr):
     def __init__(
         self, source: Source, start: int, end: int, base: Expr, each: Expr, item: Item
     ) -> None:
-        super().__init__(source, start, end)
+        self.source = source
+        self.start = start
+        self.end = end
+        self.run = None
         self.base = base
         self.each = each
         self.item = item
@@ -234,7 +265,10 @@ class Call(Expr):
         args: list[Expr],
         expand: bool,
     ) -> None:
-        super().__init__(source, start, end)
+        self.source = source
+        self.start = start
+        self.end = end
+        self.run = None
         self.name = name
         self.name_end = name_end
         self.args = args
@@ -252,7 +286,10 @@ class Conditional(Expr):
     def __init__(
         self, source: Source, start: int, end: int, condition: Expr, yes: Expr, no: Expr
     ) -> None:
-        super().__init__(source, start, end)
+        self.source = source
+        self.start = start
+        self.end = end
+        self.run = None
         self.condition = condition
         self.yes = yes
         self.no = no
@@ -271,7 +308,10 @@ class Binary(Expr):
     def __init__(
         self, source: Source, start: int, end: int, operator: str, left: Expr, right: Expr
     ) -> None:
-        super().__init__(source, start, end)
+        self.source = source
+        self.start = start
+        self.end = end
+        self.run = None
         self.operator = operator
         self.left = left
         self.right = right
@@ -287,7 +327,10 @@ class Unary(Expr):
     __slots__ = ("operand", "operator")
 
     def __init__(self, source: Source, start: int, end: int, operator: str, operand: Expr) -> None:
-        super().__init__(source, start, end)
+        self.source = source
+        self.start = start
+        self.end = end
+        self.run = None
         self.operator = operator
         self.operand = operand
 
@@ -301,7 +344,10 @@ class Parens(Expr):
     __slots__ = ("inner",)
 
     def __init__(self, source: Source, start: int, end: int, inner: Expr) -> None:
-        super().__init__(source, start, end)
+        self.source = source
+        self.start = start
+        self.end = end
+        self.run = None
         self.inner = inner
 
     def children(self) -> Iterator[Expr]:
@@ -314,7 +360,10 @@ class TupleCons(Expr):
     __slots__ = ("items",)
 
     def __init__(self, source: Source, start: int, end: int, items: list[Expr]) -> None:
-        super().__init__(source, start, end)
+        self.source = source
+        self.start = start
+        self.end = end
+        self.run = None
         self.items = items
 
     def children(self) -> Iterator[Expr]:
@@ -329,7 +378,10 @@ class ObjectCons(Expr):
     def __init__(
         self, source: Source, start: int, end: int, items: list[tuple[Expr, Expr]]
     ) -> None:
-        super().__init__(source, start, end)
+        self.source = source
+        self.start = start
+        self.end = end
+        self.run = None
         self.items = items
 
     def children(self) -> Iterator[Expr]:
@@ -360,7 +412,10 @@ class For(Expr):
         condition: Expr | None = None,
         group: bool = False,
     ) -> None:
-        super().__init__(source, start, end)
+        self.source = source
+        self.start = start
+        self.end = end
+        self.run = None
         self.key_name, self.value_name = names
         self.collection = collection
         self.key = key

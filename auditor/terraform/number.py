@@ -17,9 +17,6 @@ from typing import Final, TypeAlias
 PRECISION: Final = 512
 """Bits of a mantissa."""
 
-COUNTED: Final = 64
-"""Bits of a quotient of two counts: Terraform gives lengths and indexes only that many."""
-
 LARGEST_EXPONENT: Final = 2**31 - 1
 """Beyond this power of two a number is infinite."""
 
@@ -37,7 +34,25 @@ class NumberError(ValueError):
 class Counted(int):
     """A count or index as Terraform's functions give it: a whole number of 64 bits.
 
-    It is an `int` in every way but one: a count divided by a count has only 64 bits.
+    It is an `int` in every way but one: what comes of two such numbers has only 64 bits.
+    """
+
+    __slots__ = ()
+    precision = 64
+
+
+class Rounded(int):
+    """A whole number that came from a 64-bit float: it has 53 bits, and is written with as many."""
+
+    __slots__ = ()
+    precision = 53
+
+
+class Rounded(int):
+    """A whole number of 64-bit floating point, beyond what that holds exactly.
+
+    It is an `int` in every way but one: it is written with no more digits than tell it from its
+    neighbours, so `tostring(pow(2, 64))` is `18446744073709552000`.
     """
 
     __slots__ = ()
@@ -129,10 +144,24 @@ def _split(number: Number) -> tuple[int, int]:
     return (number.mantissa, number.exponent) if isinstance(number, Float) else (int(number), 0)
 
 
+def _precision(a: Number, b: Number) -> int:
+    """The bits that a result of these two has: as many as the better one."""
+    if a.__class__ is int or b.__class__ is int:
+        return PRECISION
+    return max(a.precision, b.precision)  # type: ignore[union-attr]  # only plain ints have none
+
+
+def _short(number: Number, precision: int) -> Number:
+    """A whole number as one of this many bits."""
+    if precision == PRECISION or isinstance(number, Float):
+        return number
+    return Counted(number) if precision == Counted.precision else Rounded(number)
+
+
 def add(a: Number, b: Number) -> Number:
     """a + b."""
-    if not isinstance(a, Float) and not isinstance(b, Float):
-        total = int(a) + int(b)
+    if a.__class__ is int and b.__class__ is int:
+        total = a + b  # type: ignore[operator]
         return total if -_LIMIT < total < _LIMIT else normal(total, 0)
     if is_infinite(a) or is_infinite(b):
         if is_infinite(a) and is_infinite(b) and a != b:
@@ -145,12 +174,15 @@ def add(a: Number, b: Number) -> Number:
     if abs(top_a - top_b) > 2 * PRECISION + 8:
         return a if top_a > top_b else b
     low = min(ea, eb)
-    return normal((ma << (ea - low)) + (mb << (eb - low)), low)
+    precision = _precision(a, b)
+    return _short(normal((ma << (ea - low)) + (mb << (eb - low)), low, precision), precision)
 
 
 def negate(a: Number) -> Number:
     """-a."""
-    return Float(-a.mantissa, a.exponent, a.precision) if isinstance(a, Float) else -int(a)
+    if isinstance(a, Float):
+        return Float(-a.mantissa, a.exponent, a.precision)
+    return -a if a.__class__ is int else a.__class__(-int(a))
 
 
 def subtract(a: Number, b: Number) -> Number:
@@ -160,15 +192,22 @@ def subtract(a: Number, b: Number) -> Number:
 
 def multiply(a: Number, b: Number) -> Number:
     """a * b."""
-    if not isinstance(a, Float) and not isinstance(b, Float):
-        product = int(a) * int(b)
+    if a.__class__ is int and b.__class__ is int:
+        product = a * b  # type: ignore[operator]
         return product if -_LIMIT < product < _LIMIT else normal(product, 0)
     (ma, ea), (mb, eb) = _split(a), _split(b)
     if is_infinite(a) or is_infinite(b):
         if not ma or not mb:
             raise NumberError("can't multiply zero by infinity")
         return INFINITY if ma * mb > 0 else NEGATIVE_INFINITY
-    return normal(ma * mb, ea + eb)
+    found = normal(ma * mb, ea + eb)
+    # A product keeps all the bits that it needs.
+    size = found.mantissa if isinstance(found, Float) else found
+    needed = (size >> ((size & -size).bit_length() - 1)).bit_length() if size else 0
+    precision = max(_precision(a, b), needed)
+    if isinstance(found, Float):
+        return Float(found.mantissa, found.exponent, min(precision, PRECISION))
+    return _short(found, precision) if precision in (53, 64) else found
 
 
 def divide(a: Number, b: Number) -> Number:
@@ -184,8 +223,8 @@ def divide(a: Number, b: Number) -> Number:
         return 0
     if is_infinite(a):
         return INFINITY if ma * mb > 0 else NEGATIVE_INFINITY
-    counts = isinstance(a, Counted) and isinstance(b, Counted)
-    return quotient(ma, ea, mb, eb, COUNTED if counts else PRECISION)
+    precision = _precision(a, b)
+    return _short(quotient(ma, ea, mb, eb, precision), precision)
 
 
 def quotient(ma: int, ea: int, mb: int, eb: int, precision: int = PRECISION) -> Number:
@@ -267,10 +306,7 @@ def from_float(value: float) -> Number:
     if value in (float("inf"), float("-inf")):
         return INFINITY if value > 0 else NEGATIVE_INFINITY
     fraction, exponent = frexp(value)
-    number = normal(int(fraction * (1 << 53)), exponent - 53)
-    if isinstance(number, Float):
-        return Float(number.mantissa, number.exponent, 53)
-    return number
+    return _short(normal(int(fraction * (1 << 53)), exponent - 53, 53), 53)
 
 
 _DECIMAL = re.compile(r"([+-]?)(?:(\d+)(?:\.(\d*))?|\.(\d+))(?:([eEpP])([+-]?\d+))?")
@@ -342,9 +378,13 @@ def text(number: Number) -> str:
     No exponent is ever written. Raises `NumberError` for infinity and for numbers so large or
     small that the text would fill pages.
     """
-    if not isinstance(number, Float):
+    if isinstance(number, Rounded) and abs(number) > 1 << 53:
+        zeros = (number & -number).bit_length() - 1
+        sign, digits, point = shortest(Float(int(number) >> zeros, zeros, number.precision))
+    elif not isinstance(number, Float):
         return str(int(number))
-    sign, digits, point = shortest(number)
+    else:
+        sign, digits, point = shortest(number)
     if point <= 0:
         return f"{sign}0.{'0' * -point}{digits}"
     if point >= len(digits):

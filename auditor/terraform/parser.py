@@ -355,8 +355,12 @@ class Parser:
 
     def expression(self) -> Expr:
         """One expression, conditionals included."""
-        condition = self.operations(1)
-        if self.kinds[self.at] != "?":
+        condition = self.term()
+        kind = self.kinds[self.at]
+        if kind in _PRECEDENCE:
+            condition = self.operations(condition, 1)
+            kind = self.kinds[self.at]
+        if kind != "?":
             return condition
         self.deeper()
         self.at += 1
@@ -372,9 +376,8 @@ class Parser:
         self.depth -= 1
         return Conditional(self.source, condition.start, no.end, condition, yes, no)
 
-    def operations(self, level: int) -> Expr:
-        """Binary operations whose operators bind at least as strongly as `level`."""
-        left = self.term()
+    def operations(self, left: Expr, level: int) -> Expr:
+        """Binary operations on `left` whose operators bind at least as strongly as `level`."""
         kinds = self.kinds
         while True:
             operator = kinds[self.at]
@@ -382,7 +385,9 @@ class Parser:
             if precedence < level:
                 return left
             self.at += 1
-            right = self.operations(precedence + 1)
+            right = self.term()
+            if _PRECEDENCE.get(kinds[self.at], 0) > precedence:
+                right = self.operations(right, precedence + 1)
             left = Binary(self.source, left.start, right.end, operator, left, right)
 
     def term(self) -> Expr:

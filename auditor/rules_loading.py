@@ -9,7 +9,6 @@ import traceback
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from fnmatch import fnmatchcase
-from hashlib import blake2b
 from pathlib import Path
 from types import ModuleType
 
@@ -57,6 +56,8 @@ def rules_from(folder: Path) -> list[Rule]:
 
 
 def _package(folder: Path) -> str:
+    from hashlib import blake2b  # imports OpenSSL, which only rules of one's own need
+
     real = folder.resolve()
     name = f"_auditor_own_rules_{blake2b(str(real).encode(), digest_size=6).hexdigest()}"
     for known in [each for each in sys.modules if each == name or each.startswith(f"{name}.")]:

@@ -102,7 +102,7 @@ def _result_type(yes: Value, no: Value, node: Conditional) -> Type:
 
 
 def _taken(taken: Value, yes: Value, no: Value, type_: Type, node: Expr) -> Value:
-    if taken.ty is type_ or type_ is DYNAMIC and not turns_unknown((yes.ty, no.ty), type_):
+    if taken.ty is type_ or (type_ is DYNAMIC and not turns_unknown((yes.ty, no.ty), type_)):
         return taken
     if type_ is DYNAMIC:
         known = (cty.unmark(taken)[0],)
@@ -121,9 +121,7 @@ def _taken(taken: Value, yes: Value, no: Value, type_: Type, node: Expr) -> Valu
 # -- unknown conditions ----------------------------------------------------------------------
 
 
-def _undecided(
-    condition: Value, yes: Value, no: Value, type_: Type, options: list[Value]
-) -> Value:
+def _undecided(condition: Value, yes: Value, no: Value, type_: Type, options: list[Value]) -> Value:
     """The result while the condition is unknown: one of two, with what both have in common."""
     if yes.v is None and no.v is None:
         return Value(type_, None)

@@ -48,16 +48,6 @@ class Rounded(int):
     precision = 53
 
 
-class Rounded(int):
-    """A whole number of 64-bit floating point, beyond what that holds exactly.
-
-    It is an `int` in every way but one: it is written with no more digits than tell it from its
-    neighbours, so `tostring(pow(2, 64))` is `18446744073709552000`.
-    """
-
-    __slots__ = ()
-
-
 class Float:
     """`mantissa * 2**exponent`, the mantissa odd; infinite when the exponent is out of reach."""
 

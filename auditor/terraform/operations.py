@@ -43,7 +43,7 @@ def equals(a: Value, b: Value) -> Value:
 
 def _equals(a: Value, b: Value) -> Value:
     x, y = a.v, b.v
-    if x is None and cty.certainly_not_null(b) or y is None and cty.certainly_not_null(a):
+    if (x is None and cty.certainly_not_null(b)) or (y is None and cty.certainly_not_null(a)):
         return FALSE
     x_unknown, y_unknown = x.__class__ is UnknownVal, y.__class__ is UnknownVal
     if x_unknown or y_unknown:
@@ -131,9 +131,7 @@ def _excluded(other: Value, known: Value) -> bool:
     if isinstance(other.ty, Collection):
         counted = cty.length(known).v
         low, high = (
-            (counted.low, counted.high)
-            if isinstance(counted, UnknownVal)
-            else (counted, counted)
+            (counted.low, counted.high) if isinstance(counted, UnknownVal) else (counted, counted)
         )
         return (high is not None and high < v.min_length) or (
             v.max_length is not None and low is not None and low > v.max_length
@@ -144,9 +142,7 @@ def _excluded(other: Value, known: Value) -> bool:
 def _outside(value: Number, v: UnknownVal) -> bool:
     if v.low is not None and (value < v.low or (value == v.low and not v.low_inclusive)):
         return True
-    return v.high is not None and (
-        value > v.high or (value == v.high and not v.high_inclusive)
-    )
+    return v.high is not None and (value > v.high or (value == v.high and not v.high_inclusive))
 
 
 def negated(value: Value) -> Value:
@@ -425,7 +421,9 @@ def _element(value: Value, key: Value) -> Value:
         inner = type_.elem if isinstance(type_, List) else DYNAMIC
         return _some_element(value, key, inner)
     if isinstance(at, Float):
-        reason = "indexing a sequence requires a whole number, but the given index has a fractional part"
+        reason = (
+            "indexing a sequence requires a whole number, but the given index has a fractional part"
+        )
         raise TerraformError("Invalid index", f"{_NOT_AN_ELEMENT}: {reason}.")
     if at < 0:
         reason = "a negative number is not a valid index for a sequence"

@@ -3,6 +3,9 @@
 
 locals {
   backup_tags = var.backup ? { Backup = "daily" } : {}
+
+  # Put together from the name rather than read from the bucket: so a plan shows the policy before the bucket exists.
+  arn = "arn:aws:s3:::${var.name}"
 }
 
 resource "aws_s3_bucket" "this" {
@@ -127,8 +130,8 @@ data "aws_iam_policy_document" "this" {
     effect  = "Deny"
     actions = ["s3:*"]
     resources = [
-      aws_s3_bucket.this.arn,
-      "${aws_s3_bucket.this.arn}/*",
+      local.arn,
+      "${local.arn}/*",
     ]
 
     principals {

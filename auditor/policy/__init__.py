@@ -14,7 +14,12 @@ be more, so a rule is one loop:
     for statement in policy.public_statements():
         yield finding("lets anyone in", line=statement.line_of("Principal"))
 
-Identity policies:
+A predicate of one's own joins three-valued claims with `all_of`/`any_of` (a plain `and` would let
+an open question hide a certain no):
+
+    policy.granting(lambda s: all_of(lambda: s.covers_action("kms:*"), s.is_on_star))
+
+Identity policies (a `Grant` has `statement`, `action` and `line`):
 
     policy.granting(Statement.grants_full_admin)             # Action * on Resource *
     policy.granting(Statement.has_star_action)               # Action * on anything
@@ -23,7 +28,7 @@ Identity policies:
     policy.actions_matching(DATA_EXFILTRATION)               # Grant(statement, action) each
     policy.actions_matching(PERMISSIONS_MANAGEMENT, unconditional=True)
     policy.actions_matching({"kms:Decrypt", "kms:ReEncryptFrom"})
-    policy.unscoped_statements()                             # * where an ARN would do
+    policy.unscoped_grants()                                 # Grants: * where an ARN would do
     policy.unconstrained_writes()                            # write actions on *, no condition
     policy.escalations()                                     # Escalation(name, actions, statements)
     policy.allows("s3:GetObject", "arn:aws:s3:::x/*")        # True / False, Deny subtracted
@@ -32,6 +37,7 @@ Identity policies:
 Resource policies:
 
     policy.public_statements()                               # anyone, and no condition pins it
+    policy.public_statements(("kms:ViaService",))            # … this key counts as a pin too
     policy.foreign_principals(own_account, trusted)          # (statement, principal)
     policy.unsourced_service_statements()                    # confused deputy
     policy.denies_insecure_transport(("s3:*",), resources)   # TLS only
@@ -54,6 +60,7 @@ points into a heredoc. `same_policy(a, b)` compares two documents by meaning, fo
 """
 
 from auditor.policy.access import is_write, takes_resource
+from auditor.policy.conditions import Condition
 from auditor.policy.equality import same_policy
 from auditor.policy.json_text import PolicyError
 from auditor.policy.permissions import (
@@ -75,6 +82,7 @@ __all__ = [
     "EC2_ROLE_DANGERS",
     "PERMISSIONS_MANAGEMENT",
     "S3_NOT_FOR_FOREIGN_ACCOUNTS",
+    "Condition",
     "Escalation",
     "Grant",
     "Policy",

@@ -32,17 +32,6 @@ _NEGATED = frozenset(
 _WILD = frozenset(
     {"stringlike", "arnequals", "arnlike", "stringnotlike", "arnnotequals", "arnnotlike"}
 )
-_OPERATORS = (
-    _POSITIVE
-    | _NEGATED
-    | {"bool", "null", "binaryequals"}
-    | {f"numeric{how}" for how in ("equals", "notequals", "lessthan", "lessthanequals")}
-    | {f"numeric{how}" for how in ("greaterthan", "greaterthanequals")}
-    | {f"date{how}" for how in ("equals", "notequals", "lessthan", "lessthanequals")}
-    | {f"date{how}" for how in ("greaterthan", "greaterthanequals")}
-)
-
-
 _Fixed = Callable[[Text, bool], bool]
 """Whether a value is a fixed one; the flag says that the operator expands wildcards."""
 
@@ -69,10 +58,6 @@ class Condition:
         if isinstance(self.operator, Unknown):
             self.operator.undetermined()
         return self.operator.lower()
-
-    def is_known_operator(self) -> bool:
-        """Whether IAM has this operator."""
-        return self.name in _OPERATORS
 
     def is_on(self, *keys: str) -> bool:
         """Whether the condition is on one of these keys (`aws:SourceArn`), whatever their case."""
@@ -107,6 +92,9 @@ class Condition:
         return False
 
     def _every(self, fixed: _Fixed, wild: bool) -> bool:
+        if isinstance(self.values, Unknown) and not wild and fixed is not _network:
+            # Without wildcards each value is one value, whichever it will be.
+            return every(self.values.items or (), lambda value: fixed(value, wild))
         return every(self.values, lambda value: fixed(value, wild))
 
     def pins(self, also: Iterable[str] = ()) -> bool:

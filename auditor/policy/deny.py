@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from auditor.policy.conditions import Condition
-from auditor.policy.holes import Text, join, pieces
+from auditor.policy.holes import Text, decide, join, pieces
 from auditor.policy.statement import Statement, covers_all_of, is_absent
 from auditor.values import Undetermined, Unknown, all_of, any_of, every, some
 
@@ -254,13 +254,21 @@ def _narrows(deny: Statement) -> bool:
 
 
 def is_lockout(deny: Statement, service: str) -> bool:
-    """Whether it refuses everyone everything of a service, without condition."""
+    """Whether it refuses everyone everything of a service, without condition.
+
+    A Deny on some of a bucket's objects only (`B/private/*`) locks nobody out of the bucket.
+    """
     return all_of(
         deny.is_deny,
         lambda: some(deny.principals, lambda principal: principal.is_anyone()),
         lambda: not deny.is_conditional(),
         lambda: deny.covers_action(f"{service}:?*"),
+        lambda: any_of(deny.is_on_star, lambda: some(deny.resources, _is_whole)),
     )
+
+
+def _is_whole(resource: Text) -> bool:
+    return decide(resource, lambda text: text.rpartition(":")[2].partition("/")[2] in {"", "*"})
 
 
 def spares_named_only(deny: Statement) -> bool:

@@ -23,6 +23,7 @@ _CONCRETE_NAMES = frozenset(
     {
         *("arn", "id", "account_id", "unique_id", "name", "bucket", "region", "url", "endpoint"),
         *("domain_name", "dns_name", "hosted_zone_id", "workspace", "repository_url"),
+        *("public_ip", "private_ip", "cidr_block", "ipv6_cidr_block"),
         *("result", "hex", "dec", "b64_url"),  # of the random provider
     }
 )

@@ -70,11 +70,6 @@ def same(text: Text, literal: str, *, fold: bool = False) -> bool:
     raise Undetermined(*holes_in(text))
 
 
-def has_wildcard(text: str) -> bool:
-    """Whether a known string has a `*`, a `?` or a policy variable."""
-    return _WILD.search(text) is not None
-
-
 def _three_valued(
     one: Text,
     other: Text,

@@ -149,7 +149,7 @@ class Policy:
             lambda: not deny.denied_whole(self._read(), statement, action),
         )
 
-    def unscoped_statements(self) -> Iterator[Grant]:
+    def unscoped_grants(self) -> Iterator[Grant]:
         """Each action that could be kept to a resource and is allowed on `*`."""
         return self._own_grants(lambda s, action: takes_resource(action), unconditional=False)
 
@@ -330,10 +330,10 @@ class _Answer:
 
 
 def _fits(fits: Callable[[Statement, str], bool], statement: Statement, action: Text) -> bool:
-    """`fits` for an action that may have holes: asked with each as a word and as `*`."""
+    """`fits` for an action that may have holes: asked with each as a word, a read and `*`."""
     if isinstance(action, str):
         return fits(statement, action)
-    answers = {fits(statement, filled(action)), fits(statement, filled(action, "*"))}
+    answers = {fits(statement, filled(action, filling)) for filling in ("Set", "Describe", "*")}
     if len(answers) > 1:
         raise Undetermined(action)
     return answers.pop()

@@ -233,7 +233,7 @@ def _subjects_problem(condition: Condition) -> str | None:
             ("names no owner", lambda text: _owner_is_open(text, wild)),
             ("begins with a claim that anyone can set", _is_forgeable),
         ):
-            if decide(value, problem):
+            if decide(value, problem, also=("owner/name",)):
                 return f'trusts a GitHub subject that {shown}: "{value}"'
     return None
 

@@ -98,11 +98,15 @@ def test_lockout():
     everyone = deny("s3:*", "*", Principal="*")
     assert labels(policy(everyone).lockout_statements("s3")) == ["statement 1"]
     assert labels(policy(deny("*", "*", Principal={"AWS": "*"})).lockout_statements("s3")) != []
+    objects = deny("s3:*", "<aws_s3_bucket.b.arn>/*", Principal="*")
+    assert labels(policy(objects).lockout_statements("s3")) == ["statement 1"]
     for harmless in (
         refusal(),
         deny("s3:Delete*", "*", Principal="*"),
         deny("s3:*", "*", Principal={"AWS": "111122223333"}),
         allow("s3:*", "*", Principal="*"),
+        deny("s3:*", "arn:aws:s3:::b/private/*", Principal="*"),
+        deny("s3:*", "<aws_s3_bucket.b.arn>/private/*", Principal="*"),
     ):
         assert labels(policy(harmless).lockout_statements("s3")) == []
 
@@ -130,3 +134,36 @@ def test_denies():
     assert parsed.denies("backup:PutBackupVaultAccessPolicy")
     assert not parsed.denies("backup:UpdateRecoveryPointLifecycle")
     assert not policy(refusal("backup:*", "*")).denies("backup:DeleteRecoveryPoint")
+
+
+def test_a_deny_that_was_not_read_may_be_the_one():
+    from auditor.policy import Policy
+
+    parsed = Policy.parse(text('{"Statement": [<var.statements>]}'))
+    with pytest.raises(Undetermined, match=r"var\.statements"):
+        parsed.denies_insecure_transport(("s3:*",))
+
+
+def test_resources_that_hang_on_a_variable():
+    with pytest.raises(Undetermined, match=r"var\.bucket"):
+        tls(refusal(resource="<var.bucket>"), resources=BUCKET)
+
+
+def test_denying_statements():
+    parsed = policy(allow("*"), deny("s3:*"), deny("sqs:*"))
+    assert labels(parsed.denying(lambda s: s.covers_action("sqs:SendMessage"))) == ["statement 3"]
+
+
+def test_a_denied_statement_without_resource():
+    everything = {"Effect": "Allow", "Action": "sts:AssumeRole"}
+    assert not list(policy(everything, deny("sts:*")).actions_matching({"sts:AssumeRole"}))
+    part = deny("sts:*", "arn:aws:iam::111122223333:role/x")
+    assert list(policy(everything, part).actions_matching({"sts:AssumeRole"}))
+
+
+def test_an_unknown_deny_of_other_objects_narrows_nothing():
+    public = allow(resource="arn:aws:s3:::b/*", Principal="*")
+    other = refusal(
+        resource="arn:aws:s3:::c/*", condition={"NotIpAddress": {"aws:SourceIp": "<var.c>"}}
+    )
+    assert labels(policy(public, other).public_statements()) == ["statement 1"]

@@ -184,3 +184,34 @@ def test_unknown_list_of_actions():
     parts = ('{"Statement": {"Effect": "Allow", "Resource": "*", "Action": ', actions, "}}")
     other = '{"Statement": {"Effect": "Allow", "Resource": "*", "Action": "s3:PutObject"}}'
     assert not same_policy(Unknown(parts=parts), other)
+
+
+def test_conditions_whose_key_has_a_hole():
+    own = allow(Condition={"StringEquals": {"<aws_iam_openid_connect_provider.e.url>:sub": "a"}})
+    assert same(own, own)
+    with pytest.raises(Undetermined, match=r"aws_iam_openid_connect_provider\.e\.url"):
+        same(own, allow(Condition={"StringEquals": {"oidc.eks.example/id/1:sub": "a"}}))
+    assert not same(own, allow("s3:PutObject"))
+
+
+def test_numbers_that_are_none():
+    one = allow(Condition={"NumericLessThan": {"s3:max-keys": "many"}})
+    assert same(one, one | {"Sid": ""})
+    assert not same(one, allow(Condition={"NumericLessThan": {"s3:max-keys": "few"}}))
+
+
+def test_two_open_policies_and_too_many_open_statements():
+    open_ended = text(document(ONE)[:-2] + ", <var.more>]}")
+    with pytest.raises(Undetermined, match=r"var\.more"):
+        same_policy(open_ended, text(document(deny())[:-2] + ", <var.more>]}"))
+    many = [allow(f"s3:a{n}", "<var.r>") for n in range(60)]
+    other = [allow(f"s3:a{n}", "x") for n in range(60)]
+    with pytest.raises(Undetermined, match=r"var\.r"):
+        same_policy(text(document(*many)), document(*other))
+
+
+def test_causes_are_named_wherever_they_stand():
+    one = allow(Sid="<var.sid>", Principal={"AWS": "<var.who>"})
+    with pytest.raises(Undetermined) as caught:
+        same(one, allow(Sid="a", Principal={"AWS": "arn:aws:iam::111122223333:role/x"}))
+    assert caught.value.reason == "var.who; var.sid"

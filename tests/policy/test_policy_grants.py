@@ -273,9 +273,9 @@ def test_star_where_an_arn_would_do():
         allow("s3:GetObject", "arn:aws:s3:::b/*"),
         deny("s3:*"),
     )
-    assert [(g.statement.label, g.action) for g in parsed.unscoped_statements()] == []
+    assert [(g.statement.label, g.action) for g in parsed.unscoped_grants()] == []
     parsed = policy(allow(["ec2:DescribeInstances", "s3:GetObject"]))
-    assert [(g.action, g.position) for g in parsed.unscoped_statements()] == [("s3:GetObject", 1)]
+    assert [(g.action, g.position) for g in parsed.unscoped_grants()] == [("s3:GetObject", 1)]
 
 
 def test_writes_without_bounds():
@@ -336,3 +336,17 @@ def test_a_denied_step_closes_the_way():
 def test_an_unknown_step_leaves_the_way_open():
     with pytest.raises(Undetermined, match=r"var\.action"):
         ways(policy(allow(["iam:PassRole", "<var.action>"])))
+
+
+def test_not_action_on_everything_is_unscoped_and_writes():
+    parsed = policy({"Effect": "Allow", "NotAction": "iam:*", "Resource": "*"})
+    (grant,) = parsed.unscoped_grants()
+    assert (grant.action, grant.position) == ("*", None)
+    assert actions(parsed.unconstrained_writes()) == ["*"]
+    assert parsed.allows_write()
+
+
+def test_an_action_with_a_hole_may_need_no_resource():
+    assert actions(policy(allow("s3:Put<var.what>")).unconstrained_writes()) == ["s3:Put(var.what)"]
+    with pytest.raises(Undetermined, match=r"var\.verb"):
+        list(policy(allow("ec2:<var.verb>")).unconstrained_writes())

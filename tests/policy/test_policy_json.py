@@ -8,7 +8,7 @@ from urllib.parse import quote
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from policy_samples import allow, hole, policy, text
+from policy_samples import allow, deny, hole, policy, text
 
 from auditor.policy import Policy, PolicyError
 from auditor.values import Sensitive, Undetermined, Unknown
@@ -400,3 +400,101 @@ def test_any_text_is_read_as_the_standard_parser_reads_it(any_text):
         assert readable
     except PolicyError:
         assert not readable
+
+
+def decoded(**elements):
+    return {"Statement": {"Effect": "Allow", "Action": "*", **elements}}
+
+
+def test_decoded_numbers_booleans_and_secrets():
+    condition = {"Bool": {"aws:SecureTransport": True}, "NumericLessThan": {"s3:max-keys": 10}}
+    document = decoded(Condition=condition, Resource=Sensitive("*"))
+    statement = only(Policy.parse(document))
+    assert [condition.values for condition in statement.conditions] == [("true",), ("10",)]
+    assert statement.resources == ("*",)
+
+
+def test_decoded_documents_that_are_refused():
+    deep = "*"
+    for _ in range(50):
+        deep = [deep]
+    for broken in (decoded(Resource=deep), decoded(Resource=b"*"), {"Statement": {1: 2}}):
+        with pytest.raises(PolicyError):
+            Policy.parse(broken)
+
+
+def test_a_byte_order_mark_and_surrogates():
+    sid = json.dumps({"Statement": allow("*", Sid="𝄞 é")})
+    assert "\\ud834\\udd1e" in sid
+    assert only(Policy.parse("\ufeff" + sid)).sid == "𝄞 é"
+    assert only(Policy.parse(sid.replace("\\udd1e", ""))).sid == "\ufffd é"
+
+
+def test_holes_that_bring_their_own_commas():
+    whole = '{"Statement": [' + json.dumps(allow("*")) + "<var.more>" + json.dumps(deny()) + ", ]}"
+    parsed = Policy.parse(text(whole))
+    assert [statement.effect for statement in parsed.statements.items] == ["Allow", "Deny"]
+
+
+def test_a_hole_in_place_of_a_key():
+    parsed = Policy.parse(text('{<var.key>: "x", "Statement": ' + json.dumps(allow("*")) + "}"))
+    assert parsed.allows("s3:GetObject")
+
+
+def test_a_number_with_a_hole():
+    whole = '{"Statement": {"Effect": "Allow", "Action": "*", "Condition": {"NumericLessThan":'
+    (condition,) = only(Policy.parse(text(whole + '{"s3:max-keys": 1<var.zeros>}}}}'))).conditions
+    assert str(condition.values[0]) == "1(var.zeros)"
+
+
+def test_a_hole_that_is_an_object_with_known_entries():
+    statement = Unknown(hole("var.s").refs, entries=allow("*", Principal="*"))
+    parsed = Policy.parse(Unknown(parts=('{"Statement": [', statement, "]}")))
+    with pytest.raises(Undetermined, match=r"var\.s"):
+        list(parsed.public_statements())
+    assert parsed.statements[0].covers_action("s3:GetObject")
+
+
+def test_a_hole_of_broken_json_is_named():
+    inner = Unknown(hole("var.b").refs, parts=('["s3:*" "', hole("var.b"), '"]'))
+    with pytest.raises(PolicyError, match='"," or "]" is missing'):
+        Policy.parse(Unknown(parts=('{"Statement": ', inner, "}")))
+
+
+def test_holes_in_place_of_conditions():
+    for condition in ("<var.c>", '{"StringEquals": <var.c>}'):
+        whole = '{"Statement": {"Effect": "Allow", "Principal": "*", "Action": "*", "Condition": '
+        with pytest.raises(Undetermined, match=r"var\.c"):
+            list(Policy.parse(text(whole + condition + "}}")).public_statements())
+    with pytest.raises(PolicyError, match="Condition that is no object"):
+        Policy.parse('{"Statement": {"Effect": "Allow", "Action": "*", "Condition": []}}')
+
+
+@pytest.mark.parametrize(
+    ("bare", "covered"),
+    [
+        (Unknown(one_of=("a:b", "a:*")), True),
+        (Unknown(hole("var.x").refs, parts=("a:b", hole("var.x"))), None),
+    ],
+    ids=["a choice", "a string"],
+)
+def test_bare_holes_that_are_one_string(bare, covered):
+    parts = ('{"Statement": {"Effect": "Allow", "Resource": "*", "Action": ', bare, "}}")
+    statement = only(Policy.parse(Unknown(parts=parts)))
+    if covered is None:
+        with pytest.raises(Undetermined):
+            statement.covers_action("a:b")
+    else:
+        assert statement.covers_action("a:b") is covered
+
+
+def test_a_bare_arn_is_one_string():
+    bare = hole("aws_s3_bucket.b.arn")
+    parts = ('{"Statement": {"Effect": "Allow", "Action": "*", "Resource": ', bare, "}}")
+    statement = only(Policy.parse(Unknown(parts=parts)))
+    assert not statement.is_on_star()
+
+
+def test_a_document_that_is_one_hole_in_pieces():
+    with pytest.raises(Undetermined, match=r"var\.p"):
+        Policy.parse(Unknown(parts=(" ", hole("var.p"), "\n"))).allows("s3:GetObject")

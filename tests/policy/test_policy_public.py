@@ -1,10 +1,12 @@
 """Who a resource policy lets in: everyone, other accounts, services for others."""
 
+import json
+
 import pytest
 from policy_samples import allow, deny, hole, labels, policy, trust
 
-from auditor.policy import CALLS_FOR_OTHERS
-from auditor.values import Undetermined
+from auditor.policy import CALLS_FOR_OTHERS, Policy
+from auditor.values import Ref, Undetermined, Unknown
 
 READ = {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::b/*"}
 
@@ -142,6 +144,21 @@ def test_conditions_that_do_not_pin(condition):
 def test_conditions_that_may_pin(condition):
     with pytest.raises(Undetermined, match=r"var\."):
         public(when(**condition))
+
+
+def test_unknown_values_pin_where_no_wildcard_counts():
+    values = Unknown([Ref("var.endpoints")])
+    whole = json.dumps({"Statement": when(StringEquals={"aws:SourceVpce": "X"})})
+    before, after = whole.split('"X"')
+    parsed = Policy.parse(Unknown(parts=(before, values, after)))
+    assert labels(parsed.public_statements()) == []
+    like = before.replace("StringEquals", "StringLike")
+    with pytest.raises(Undetermined, match=r"var\.endpoints"):
+        list(Policy.parse(Unknown(parts=(like, values, after))).public_statements())
+
+
+def test_addresses_of_this_configuration_are_narrow():
+    assert public(when(IpAddress={"aws:SourceIp": "<aws_eip.nat.public_ip>/32"})) == []
 
 
 def test_a_rule_may_count_further_keys():
@@ -313,3 +330,55 @@ def test_only_services_that_act_for_others():
     with pytest.raises(Undetermined):
         unsourced(to({"Service": "<var.service>"}), services=CALLS_FOR_OTHERS)
     assert unsourced(region, services=None) == ["statement 1"]
+
+
+def test_principals_answer_for_themselves():
+    statement = to({"AWS": "AROAEXAMPLEID1234567", "Service": "ec2.amazonaws.com"})
+    deleted, service = policy(statement).statements[0].principals
+    assert deleted.is_unique_id()
+    assert not service.is_unique_id()
+    assert service.is_service("ec2.amazonaws.com", "ecs.amazonaws.com")
+    assert not service.is_service("ecs.amazonaws.com")
+    assert not deleted.is_service()
+    assert [str(p) for p in (deleted, service)] == ["AROAEXAMPLEID1234567", "ec2.amazonaws.com"]
+
+
+def test_an_account_in_a_string_with_holes():
+    path = {"AWS": "arn:aws:iam::444455556666:role/<var.name>"}
+    assert foreign(to(path)) == ["arn:aws:iam::444455556666:role/(var.name)"]
+    assert foreign(to(path), own="444455556666") == []
+    with pytest.raises(Undetermined, match=r"var\.account"):
+        foreign(to({"AWS": "arn:aws:iam::<var.account>:root"}))
+    with pytest.raises(Undetermined, match=r"var\.id"):
+        foreign(to({"CanonicalUser": "<var.id>"}))
+
+
+def test_allow_with_not_principal_is_for_foreigners():
+    statement = {"Effect": "Allow", "NotPrincipal": {"AWS": "111122223333"}, "Action": "*"}
+    assert foreign(statement) == ["*"]
+
+
+def test_trusted_by_arn_and_pinned_by_arn():
+    role = "arn:aws:iam::444455556666:role/x"
+    assert foreign(to({"AWS": role}), trusted=[role]) == []
+    assert foreign(to("*", Condition={"ArnLike": {"aws:PrincipalArn": role}})) == ["*"]
+    own = "arn:aws:iam::111122223333:role/*"
+    assert foreign(to("*", Condition={"ArnLike": {"aws:PrincipalArn": own}})) == []
+
+
+def test_unusual_addresses_and_short_arns():
+    assert public(when(IpAddress={"aws:SourceIp": "nonsense"})) == []
+    assert public(when(IpAddress={"aws:SourceIp": "192.0.2.*"})) == ["statement 1"]
+    assert public(when(ArnLike={"aws:SourceArn": "arn:aws:s3*"})) == ["statement 1"]
+
+
+def test_a_statement_without_resource_is_about_what_it_is_attached_to():
+    parsed = policy(trust({"AWS": "111122223333"}))
+    (statement,) = parsed.statements
+    assert statement.meets_resource("arn:aws:iam::111122223333:role/x")
+    assert statement.is_on_star()
+    assert statement.is_on_every("iam")
+    bounded = policy(allow("s3:*", "arn:aws:s3:::b/*")).statements[0]
+    assert bounded.meets_resource("arn:aws:s3:::*/logs")
+    assert not bounded.meets_resource("arn:aws:s3:::c/*")
+    assert policy(allow(), deny()).denying(lambda s: s.is_on_star())

@@ -115,3 +115,13 @@ def test_saml_needs_its_audience():
 
 def test_accounts_and_services_are_no_federation():
     assert problems(trust({"AWS": "*"}), trust({"Service": "ec2.amazonaws.com"})) == []
+
+
+def test_every_provider():
+    assert problems(oidc({"Federated": "*"})) == ["trusts every identity provider"]
+
+
+def test_denies_and_unconditional_unknowns():
+    assert problems(oidc() | {"Effect": "Deny"}) == []
+    with pytest.raises(Undetermined, match=r"var\.org"):
+        problems(subject("repo:<var.org>:*"))

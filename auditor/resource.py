@@ -219,9 +219,17 @@ class Str(Field["str | None"]):
 
 
 class Bool(Field[bool]):
-    """A bool; give its default, else an absent one reads as `None`, which is false."""
+    """A bool; give its default, else an absent one reads as `None`, which is false.
+
+    Some arguments are strings that hold a bool (`at_rest_encryption_enabled = "true"`); they read
+    as bools too.
+    """
 
     __slots__ = ()
+
+    def convert(self, node: Node, value: Any) -> Any:
+        """The bool, also of its text."""
+        return value == "true" if type(value) is str and value in ("true", "false") else value
 
 
 class Num(Field["int | float | None"]):

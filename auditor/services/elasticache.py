@@ -120,7 +120,7 @@ def _tags(aws: Aws, arn: str | None) -> Any:
     ),
 )
 def replication_groups(aws: Aws) -> Iterator[Resource]:
-    """Replication groups; what only their members say (network, engine version) comes from those."""
+    """Replication groups; what only members say (network, engine version) comes from those."""
     members = aws.ask_all("elasticache.describe_cache_clusters", "CacheClusters")
 
     def read(item: Mapping[str, Any]) -> Iterator[Resource]:

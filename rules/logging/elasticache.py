@@ -25,7 +25,11 @@ def logs_not_delivered(group: ElasticacheReplicationGroup) -> Iterator[Finding]:
     Source: ElastiCache API, LogDeliveryConfigurations; none unless set.
     """
     for kind in ("slow-log", "engine-log"):
-        if not some(group.log_delivery_configuration, lambda log, k=kind: log.log_type == k):
+        if not _delivers(group, kind):
             yield group.finding(
                 f"does not deliver its {kind}", at="log_delivery_configuration", key=kind
             )
+
+
+def _delivers(group: ElasticacheReplicationGroup, kind: str) -> bool:
+    return some(group.log_delivery_configuration, lambda log: log.log_type == kind)

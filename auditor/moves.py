@@ -22,12 +22,11 @@ Steps = tuple[tuple[str, str], ...]
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """A `moved` block. module: path of the module that has it, without instance keys (`module.a`).
+    """A `moved` block: where from and where to, addresses from the root module.
 
-    origin, target: addresses relative to that module, as written.
+    One in a module that has several instances is there once for each.
     """
 
-    module: str
     origin: str
     target: str
 
@@ -100,7 +99,6 @@ def _count_changes(address: str) -> Iterator[str]:
 class _Rule:
     """A move in parts. one: it moves one instance, not all."""
 
-    module: tuple[str, ...]
     origin: Steps
     target: Steps
     one: bool
@@ -112,25 +110,20 @@ class _Rule:
         if not origin or not target:
             return None
         one = bool(origin[-1][1] or target[-1][1])
-        return cls(tuple(name for name, _ in steps_of(move.module)), origin, target, one)
+        return cls(origin, target, one)
 
     def apply(self, steps: Steps) -> Steps | None:
         """Where the move takes an address; None when it does not speak about it."""
-        depth, length = len(self.module), len(self.origin)
-        lead, rest = steps[:depth], steps[depth:]
-        if tuple(name for name, _ in lead) != self.module or len(rest) < length:
+        length = len(self.origin)
+        if len(steps) < length or steps[: length - 1] != self.origin[:-1]:
             return None
-        if rest[: length - 1] != self.origin[:-1]:
-            return None
-        (name, key), (wanted, wanted_key) = rest[length - 1], self.origin[-1]
-        if name != wanted or (self.one and key != wanted_key):
-            return None
-        if not self._whole(rest):
+        (name, key), (wanted, wanted_key) = steps[length - 1], self.origin[-1]
+        if name != wanted or (self.one and key != wanted_key) or not self._whole(steps):
             return None
         end = self.target[-1] if self.one else (self.target[-1][0], key)
-        return (*lead, *self.target[:-1], end, *rest[length:])
+        return (*self.target[:-1], end, *steps[length:])
 
-    def _whole(self, rest: Steps) -> bool:
+    def _whole(self, steps: Steps) -> bool:
         """A resource's move is about a resource, a module's about everything in the module."""
         is_module = len(self.origin) >= 2 and self.origin[-2][0] == "module"
-        return is_module or len(rest) == len(self.origin)
+        return is_module or len(steps) == len(self.origin)

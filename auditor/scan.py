@@ -15,6 +15,7 @@ from auditor import __version__, engine
 from auditor.config import Config, load_config
 from auditor.engine import Policy
 from auditor.gate import DEFAULT_THRESHOLD
+from auditor.moves import Move
 from auditor.progress import Progress, Silent
 from auditor.quirks import settle
 from auditor.record import Recorder, summarize
@@ -158,6 +159,7 @@ class _Scan:
         entry.workspace = target.workspace
         entry.var_files = [self.recorder.file(str(file)) for file in target.var_files]
         entry.stand_alone = target.stand_alone
+        entry.moved = [Move(each.from_, each.to) for each in configuration.moved]
         self._files.update(dict.fromkeys(configuration.files))
         self._judge(entry, configuration.model(), target.environment)
 

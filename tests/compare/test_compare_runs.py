@@ -120,13 +120,13 @@ def test_waived_findings_take_no_part() -> None:
 
 
 def test_moved_blocks_are_followed() -> None:
-    moved = SourceEntry("hcl", "infra", environment="prod", moved=[Move("", "t.a", "t.b")])
+    moved = SourceEntry("hcl", "infra", environment="prod", moved=[Move("t.a", "t.b")])
     assert changes(run_of(fail("t.a")), run_of(fail("t.b"), source=moved)) == [("same", ["same"])]
     assert changes(run_of(fail("t.a")), run_of(fail("t.b"))) == [("new", ["new"])]
 
 
 def test_moved_blocks_do_not_cover_for_a_second_resource() -> None:
-    moved = SourceEntry("hcl", "infra", environment="prod", moved=[Move("", "t.a", "t.b")])
+    moved = SourceEntry("hcl", "infra", environment="prod", moved=[Move("t.a", "t.b")])
     after = run_of(fail("t.a"), fail("t.b"), source=moved)
     assert changes(run_of(fail("t.a")), after) == [("same", ["same"]), ("new", ["new"])]
 
@@ -136,7 +136,7 @@ def test_a_finding_that_stands_in_another_resource_follows_its_move() -> None:
     before.findings = [finding("t.rule 22", related=["t.rule"])]
     after.findings = [finding("t.renamed 22", related=["t.renamed"])]
     source = SourceEntry("hcl", "infra", environment="prod")
-    source.moved = [Move("", "t.rule", "t.renamed")]
+    source.moved = [Move("t.rule", "t.renamed")]
     assert changes(
         run_of(before, also="t.rule"), run_of(after, source=source, also="t.renamed")
     ) == [("same", ["same"])]

@@ -4,7 +4,7 @@ from auditor.moves import Move, moved_addresses
 
 
 def root(origin: str, target: str) -> Move:
-    return Move("", origin, target)
+    return Move(origin, target)
 
 
 @pytest.mark.parametrize(
@@ -91,7 +91,10 @@ def root(origin: str, target: str) -> Move:
             id="into a module",
         ),
         pytest.param(
-            [Move("module.net", "aws_x.a", "aws_x.b")],
+            [
+                root(f'module.net["{k}"].aws_x.a', f'module.net["{k}"].aws_x.b')
+                for k in ("eu", "us")
+            ],
             ['module.net["eu"].aws_x.a', 'module.net["us"].aws_x.a', "aws_x.a"],
             ['module.net["eu"].aws_x.b', 'module.net["us"].aws_x.b', "aws_x.a"],
             {
@@ -101,7 +104,7 @@ def root(origin: str, target: str) -> Move:
             id="inside every instance of a module",
         ),
         pytest.param(
-            [root("module.a", "module.b"), Move("module.b", "aws_x.y", "aws_x.z")],
+            [root("module.a", "module.b"), root("module.b.aws_x.y", "module.b.aws_x.z")],
             ["module.a.aws_x.y"],
             ["module.b.aws_x.z"],
             {"module.a.aws_x.y": "module.b.aws_x.z"},

@@ -107,7 +107,7 @@ UNCHANGED = Outcome(0, {"aws_sqs_queue.plain": "same"}, counts=(0, 0, 1))
         pytest.param(
             {
                 "main.tf": PLAIN.replace("  name                    ", "\n\n\tname").replace(
-                    "\n}", " }"
+                    "false", " false\n\n"
                 )
             },
             id="reformat",

@@ -55,7 +55,7 @@ def scan_with_baseline(request: Request, file: Path, progress: Progress | None =
 
 def _compared(before: Run, after: Run, comparison: Comparison) -> Run:
     compare(before, after, comparison)
-    after.options[comparison.kind] = comparison.against
+    after.options["against" if comparison.kind == REF else BASELINE] = comparison.against
     return after
 
 

@@ -238,6 +238,22 @@ def test_no_git(repository: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Pat
     )
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a folder away")
+def test_a_repository_of_somebody_else(
+    repository: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    commit(repository, {"main.tf": "m"})
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("GIT_CONFIG_NOSYSTEM", "1")
+    monkeypatch.delenv("SUDO_UID", raising=False)
+    for folder in (repository, repository / ".git"):
+        os.chown(folder, 12345, 12345)
+    assert error(repository, "main") == (
+        f"git does not read {repository}, which belongs to another user; if that is right: "
+        f"git config --global --add safe.directory {repository}"
+    )
+
+
 def test_a_shallow_clone(repository: Path, tmp_path: Path) -> None:
     commit(repository, {"main.tf": "1"})
     git(repository, "checkout", "-qb", "feature")

@@ -13,7 +13,7 @@ from auditor.terraform.constraints import Defaults
 from auditor.terraform.cty import Value
 from auditor.terraform.nodes import Attribute, Block, Body, Expr, Reference
 from auditor.terraform.source import Span
-from auditor.terraform.types import DYNAMIC, Type
+from auditor.terraform.types import DYNAMIC, Type, without_optional
 
 
 @dataclass(slots=True)
@@ -32,6 +32,11 @@ class Variable:
     literal: bool = False
     """Text from the command line or environment is the value itself, not an expression."""
     validations: list[Block] = field(default_factory=list)
+
+    @property
+    def value_type(self) -> Type:
+        """The type that its values have: `optional` says only what may be left out."""
+        return without_optional(self.type)
 
 
 @dataclass(slots=True)

@@ -118,14 +118,16 @@ def check(ref: Reference, module: Module, allowed: Allowed) -> Target | None:
     if kind == "resource":
         _check_resource(ref, name, module)
         return target
-    known: Iterable[str] = {
-        "var": module.variables,
-        "local": module.locals,
-        "module": module.calls,
-    }[kind]
+    known = _declared(kind, module)
     if name not in known:
-        raise _undeclared(kind, name, list(known), ref)
+        raise _undeclared(kind, name, known, ref)
     return target
+
+
+def _declared(kind: str, module: Module) -> list[str]:
+    if kind == "var":
+        return list(module.variables)
+    return list(module.locals if kind == "local" else module.calls)
 
 
 def _needs_name(root: str) -> str:

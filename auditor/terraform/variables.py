@@ -168,7 +168,7 @@ class Inputs:
         except TerraformError as wrong:
             self.problems.append(problem(wrong))
             cause = f"the value of {source} cannot be read: {wrong.summary}"
-            self.given[name] = Given(cty.unknown(variable.type, because=cause), step)
+            self.given[name] = Given(cty.unknown(variable.value_type, because=cause), step)
 
 
 def collect(

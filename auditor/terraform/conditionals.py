@@ -21,14 +21,26 @@ from auditor.terraform.nodes import (
     Join,
     ObjectCons,
     Parens,
+    Splat,
     Template,
     TemplateWrap,
     TupleCons,
     Unary,
 )
 from auditor.terraform.scope import Run, Runner, Scope
-from auditor.terraform.types import BOOL, DYNAMIC, NUMBER, STRING, Collection, Object, Tuple, Type
-from auditor.terraform.unify import turns_unknown, unify
+from auditor.terraform.types import (
+    BOOL,
+    DYNAMIC,
+    NUMBER,
+    STRING,
+    Collection,
+    List,
+    Object,
+    Set,
+    Tuple,
+    Type,
+)
+from auditor.terraform.unify import unify
 
 _PLACEHOLDER_STEPS: Final = 100
 """What reading an erroneous side once more costs, so that nesting cannot multiply it for long."""
@@ -42,7 +54,9 @@ def compile_conditional(node: Conditional, runner: Runner) -> Run:
     def run(scope: Scope) -> Value:
         yes, yes_error = run_yes(scope)
         no, no_error = run_no(scope)
-        type_ = _result_type(yes, no, node)
+        type_ = _result_type(yes, no)
+        if type_ is None:
+            raise _inconsistent(yes, no, node)
         condition = run_condition(scope)
         v = condition.v
         marks = condition.marks | yes.marks | no.marks
@@ -57,10 +71,13 @@ def compile_conditional(node: Conditional, runner: Runner) -> Run:
             )
         if condition.ty is not BOOL:
             v = _as_bool(condition, node.condition)
-        taken, error, place = (yes, yes_error, node.yes) if v else (no, no_error, node.no)
+        if v:
+            taken, error, which, place = yes, yes_error, "true", node.yes
+        else:
+            taken, error, which, place = no, no_error, "false", node.no
         if error is not None:
             raise error
-        return cty.mark(_taken(taken, yes, no, type_, place), marks)
+        return cty.mark(_taken(taken, which, type_, place), marks)
 
     return run
 
@@ -80,8 +97,8 @@ def _is_bare_null(value: Value) -> bool:
     return value.v is None and value.ty is DYNAMIC and not value.marks
 
 
-def _result_type(yes: Value, no: Value, node: Conditional) -> Type:
-    """The type that both sides take; `DYNAMIC` where one side has no type yet."""
+def _result_type(yes: Value, no: Value) -> Type | None:
+    """The type that both sides take, if there is one; `DYNAMIC` where a side has no type yet."""
     if yes.ty is no.ty:
         return yes.ty
     if _is_bare_null(yes):
@@ -90,27 +107,24 @@ def _result_type(yes: Value, no: Value, node: Conditional) -> Type:
         return yes.ty
     if yes.ty is DYNAMIC or no.ty is DYNAMIC:
         return DYNAMIC
-    common = unify((yes.ty, no.ty))
-    if common is None:
-        raise TerraformError(
-            "Inconsistent conditional result types",
-            "The true and false result expressions must have consistent types. "
-            f"{mismatch(yes.ty, no.ty)}.",
-            node.source.span(node.yes.start, node.no.end),
-        )
-    return common
+    return unify((yes.ty, no.ty))
 
 
-def _taken(taken: Value, yes: Value, no: Value, type_: Type, node: Expr) -> Value:
-    if taken.ty is type_ or (type_ is DYNAMIC and not turns_unknown((yes.ty, no.ty), type_)):
+def _inconsistent(yes: Value, no: Value, node: Conditional) -> TerraformError:
+    return TerraformError(
+        "Inconsistent conditional result types",
+        "The true and false result expressions must have consistent types. "
+        f"{mismatch(yes.ty, no.ty)}.",
+        node.source.span(node.yes.start, node.no.end),
+    )
+
+
+def _taken(taken: Value, which: str, type_: Type, node: Expr) -> Value:
+    if taken.ty is type_ or type_ is DYNAMIC:
         return taken
-    if type_ is DYNAMIC:
-        known = (cty.unmark(taken)[0],)
-        return Value(DYNAMIC, UnknownVal(cty.refs_of(taken), one_of=known), taken.marks)
     try:
         return convert(taken, type_)
     except ConversionError as wrong:
-        which = "true" if taken is yes else "false"
         raise TerraformError(
             "Inconsistent conditional result types",
             f"The {which} result value has the wrong type: {wrong}.",
@@ -237,7 +251,31 @@ def placeholder(node: Expr, scope: Scope, runner: Runner) -> Value:
             return cty.tuple_(inside(item) for item in items)
         case ObjectCons(items=entries):
             return _placeholder_object(entries, scope, runner, inside)
+        case Conditional(yes=yes, no=no):
+            return cty.unknown(_result_type(inside(yes), inside(no)) or DYNAMIC)
+        case Splat():
+            return _placeholder_splat(node, inside)
     return cty.unknown(DYNAMIC)
+
+
+def _placeholder_splat(node: Splat, inside: Callable[[Expr], Value]) -> Value:
+    base = inside(node.base)
+    is_collection = isinstance(base.ty, List | Set)
+    if is_collection and isinstance(base.ty, Collection):
+        elems: tuple[Type, ...] = (base.ty.elem,)
+    elif isinstance(base.ty, Tuple):
+        elems = base.ty.elems
+    elif base.ty is DYNAMIC or not cty.certainly_not_null(base):
+        return cty.unknown(DYNAMIC)
+    else:
+        elems = (base.ty,)
+    types = []
+    before = node.item.value
+    for elem in elems:
+        node.item.value = Value(elem, UnknownVal())
+        types.append(inside(node.each).ty)
+    node.item.value = before
+    return cty.unknown(List(types[0]) if is_collection else Tuple(types))
 
 
 def _placeholder_object(

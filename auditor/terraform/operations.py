@@ -199,15 +199,21 @@ def either(a: Value, b: Value) -> Value:
     return _unknown_bool(a, b)
 
 
+def _markless(type_: Primitive, *args: Value) -> Value:
+    """The unknown result of `&&`, `||`, `!` and `-`, which in Terraform loses its marks."""
+    found = cty.unknown(type_, *args, not_null=True)
+    return Value(type_, found.v)
+
+
 def _and(a: Value, b: Value) -> Value:
     if a.v.__class__ is UnknownVal or b.v.__class__ is UnknownVal:
-        return _unknown_bool(a, b)
+        return _markless(BOOL, a, b)
     return cty.mark(TRUE if a.v and b.v else FALSE, a.marks | b.marks)
 
 
 def _or(a: Value, b: Value) -> Value:
     if a.v.__class__ is UnknownVal or b.v.__class__ is UnknownVal:
-        return _unknown_bool(a, b)
+        return _markless(BOOL, a, b)
     return cty.mark(TRUE if a.v or b.v else FALSE, a.marks | b.marks)
 
 
@@ -275,10 +281,10 @@ def operate_one(operator: str, value: Value) -> Value:
         raise TerraformError(
             "Operation failed", "Error during operation: argument must not be null."
         )
+    if value.v.__class__ is UnknownVal:
+        return _markless(type_, value)
     if operator == "!":
         return negated(value)
-    if value.v.__class__ is UnknownVal:
-        return cty.unknown(NUMBER, value, not_null=True)
     return Value(NUMBER, number.negate(value.v), value.marks)
 
 

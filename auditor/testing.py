@@ -54,6 +54,7 @@ def model_of(
     variables: as `--var name=text`. Raises `AssertionError` when the text has errors, as a test
     on broken Terraform would prove nothing.
     """
+    from auditor.model import Settings
     from auditor.quirks import settle
     from auditor.terraform import Options, evaluate_root
 
@@ -63,8 +64,12 @@ def model_of(
             path = Path(folder, name)
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text, encoding="utf-8")
-        options = Options(variables=dict(variables or {}), settings=settings)
-        configuration = evaluate_root(Path(folder), options)
+        options = Options(
+            root=folder,
+            arguments=tuple((variables or {}).items()),
+            settings=settings or Settings(),
+        )
+        configuration = evaluate_root(folder, options)
         problems = [str(p) for p in configuration.problems if p.level == "error"]
         assert not problems, f"the Terraform text has errors: {problems}"
         return settle(configuration.model())

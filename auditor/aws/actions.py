@@ -108,15 +108,21 @@ def _plain(operation: str) -> str:
 
 
 @cache
+def model_loader() -> Any:
+    """botocore's loader, one for all sessions: it keeps the service models, which never change."""
+    import botocore.loaders
+
+    return botocore.loaders.create_loader()
+
+
+@cache
 def _operations(service: str) -> Mapping[str, str]:
     """Method → operation, from botocore's service models (a pure function of what is installed)."""
-    import botocore.loaders
     from botocore import xform_name
     from botocore.exceptions import UnknownServiceError
 
-    loader: Any = botocore.loaders.create_loader()
     try:
-        model = loader.load_service_model(service, "service-2")
+        model = model_loader().load_service_model(service, "service-2")
     except UnknownServiceError:
         raise LookupError(f"AWS has no client {service}") from None
     return {xform_name(name): name for name in model["operations"]}

@@ -49,9 +49,9 @@ class Bounds:
     @property
     def over(self) -> str:
         """Why nothing more is asked; empty while there is time."""
-        if self.stopped.is_set():
-            return "the run was cancelled"
-        return "" if self.left else f"the run's time limit of {self.seconds:.0f} s was reached"
+        if not self.left:
+            return f"the run's time limit of {self.seconds:.0f} s was reached"
+        return "the run was cancelled" if self.stopped.is_set() else ""
 
     def stop(self) -> None:
         """Ends the run: calls under way finish, no others are sent."""
@@ -120,7 +120,7 @@ class Asker:
         self, call: str, region: str, arguments: Mapping[str, Any], absent: Sequence[str] = ()
     ) -> Reply | None:
         """One request and its retries, accounted for."""
-        from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
+        from botocore.exceptions import ParamValidationError
 
         service, _, method = call.partition(".")
         region = self._buckets.get(arguments.get("Bucket", ""), region)
@@ -133,11 +133,10 @@ class Asker:
             began = time.perf_counter()
             try:
                 reply: Reply = operation(**arguments)
-                if wire.empty and _has_body(self._operation(call, region).output_shape):
-                    raise IncompleteReply("the reply has no body")
+                self._believe(call, region, reply, wire.unread)
             except ParamValidationError:
                 raise
-            except (BotoCoreError, ClientError, IncompleteReply) as error:
+            except Exception as error:  # botocore's parsers raise anything at a broken reply
                 seconds = time.perf_counter() - began
                 if _code(error) in absent:
                     self._note(call, region, OK, seconds)
@@ -145,6 +144,15 @@ class Asker:
                 raise self._failed(call, region, error, seconds) from error
         self._note(call, region, OK, time.perf_counter() - began)
         return reply
+
+    def _believe(self, call: str, region: str, reply: Reply, unread: bytes | None) -> None:
+        """Refuses a reply that botocore takes for an empty one, or for a policy, and is neither."""
+        if unread is not None:
+            operation = self._operation(call, region)
+            if _has_body(operation.output_shape):
+                check_body(unread, "json" in operation.service_model.resolved_protocol)
+        if call == "s3.get_bucket_policy":  # the body itself, whatever it is
+            check_body(reply["Policy"].encode(), json=True)
 
     # -- how calls end ----------------------------------------------------------------------------
 
@@ -275,6 +283,21 @@ def _has_body(shape: Any) -> bool:
     return shape is not None and any(
         member.serialization.get("location") is None for member in shape.members.values()
     )
+
+
+def check_body(body: bytes, json: bool) -> None:
+    """Raises `IncompleteReply` for a body that is not a whole reply of the service."""
+    from json import loads
+
+    if not body.strip():
+        raise IncompleteReply("the reply has no body")
+    if json:
+        try:
+            loads(body)
+        except ValueError as error:
+            raise IncompleteReply("the reply is not complete JSON") from error
+    elif body.lstrip()[:15].lower().startswith((b"<html", b"<!doctype html")):
+        raise IncompleteReply("the reply is a web page")
 
 
 def _sized(call: str, parameter: str) -> int | str:

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from auditor.aws.actions import model_loader
 from auditor.aws.calls import CallLog
 from auditor.aws.clients import ATTEMPTS, Clients
 from auditor.aws.errors import AwsError, Trouble, explain
@@ -75,6 +76,7 @@ def _session(settings: AwsSettings) -> Any:
     from botocore.session import Session
 
     session = Session(profile=settings.profile)
+    session.register_component("data_loader", model_loader())
     try:
         session.get_scoped_config()  # so that a wrong profile shows now
     except ProfileNotFound as error:

@@ -8,7 +8,6 @@ that most connections carry). Here all clients share one pool and one TLS contex
 
 from __future__ import annotations
 
-import json
 import threading
 from collections.abc import Mapping
 from typing import Any
@@ -44,23 +43,25 @@ class Connections(URLLib3Session):  # type: ignore[misc]
 
 
 class Wire(threading.local):
-    """What happened in this thread since `start`: requests sent, and whether the body was empty.
+    """What happened in this thread since `start`.
 
-    verify: `True`, or the path of a certificate bundle. endpoint_url: where every request goes
-    when it is set; botocore puts account ids and words before its host (s3control, Step
-    Functions), which do not resolve for an address.
+    requests: those sent. unread: the last reply's body if botocore made nothing of it, which it
+    also does with bodies that it cannot read (half a JSON document).
+
+    Every request goes to the endpoint URL if one is set: botocore puts account ids and words
+    before its host (s3control, Step Functions), which do not resolve for an address.
     """
 
     def __init__(self, pools: _Pools, endpoint_url: str | None) -> None:
         self.requests = 0
-        self.empty = False
+        self.unread: bytes | None = None
         self._pools = pools
         self._endpoint = urlsplit(endpoint_url) if endpoint_url else None
 
     def start(self) -> None:
         """Forgets what happened before."""
         self.requests = 0
-        self.empty = False
+        self.unread = None
 
     def watch(self, session: Any) -> None:
         """Carries the requests of all clients that the session makes from now on."""
@@ -96,21 +97,11 @@ class Wire(threading.local):
         parsed_response: Mapping[str, Any] | None = None,
         **_: Any,
     ) -> None:
-        """Refuses a truncated JSON reply, which botocore would hand on as an empty one."""
-        self.empty = False
-        if not response_dict or not parsed_response or response_dict["status_code"] >= 300:
-            return
-        if parsed_response.keys() - {"ResponseMetadata"}:
-            return
-        body = response_dict["body"]
-        if not isinstance(body, bytes):
-            return
-        self.empty = not body.strip()
-        if not self.empty and not body.lstrip().startswith(b"<"):
-            try:
-                json.loads(body)
-            except ValueError as error:
-                raise IncompleteReply("the reply is not complete JSON") from error
+        self.unread = None
+        if response_dict and parsed_response and response_dict["status_code"] < 300:
+            body = response_dict["body"]
+            if isinstance(body, bytes) and not parsed_response.keys() - {"ResponseMetadata"}:
+                self.unread = body
 
 
 class _Pools:

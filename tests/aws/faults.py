@@ -24,8 +24,8 @@ from itertools import count
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-import botocore.loaders
 from botocore import xform_name
+from botocore.loaders import create_loader
 
 from auditor.aws.actions import operation_name
 
@@ -161,14 +161,13 @@ def _elements(tree: Any) -> str:
 
 @cache
 def _model(service: str) -> Any:
-    return botocore.loaders.create_loader().load_service_model(service, "service-2")
+    # A loader of its own: S3's clients change the model that they were made from.
+    return create_loader().load_service_model(service, "service-2")
 
 
 @cache
 def _paginators(service: str) -> Any:
-    return botocore.loaders.create_loader().load_service_model(service, "paginators-1")[
-        "pagination"
-    ]
+    return create_loader().load_service_model(service, "paginators-1")["pagination"]
 
 
 @cache
@@ -282,8 +281,7 @@ class Faults:
 
     def __enter__(self) -> Faults:
         handler = type("Handler", (_Handler,), {"faults": self})
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-        self._server.daemon_threads = True
+        self._server = _Server(("127.0.0.1", 0), handler)
         self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
         self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
         self._thread.start()
@@ -305,6 +303,14 @@ class Faults:
             if api.matches(request):
                 return fault(api, ask)
         return ask()
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    request_queue_size = 128
+
+    def handle_error(self, *_: object) -> None:
+        """A client that has gone, or an upstream that has: the test sees what it needs."""
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -350,7 +356,12 @@ class _Handler(BaseHTTPRequestHandler):
 
 def _forward(upstream: str, request: Request) -> Answer:
     connection = http.client.HTTPConnection(urlsplit(upstream).netloc, timeout=120)
-    headers = {k: v for k, v in request.headers.items() if k not in ("connection", "expect")}
+    left_out = (
+        "connection",
+        "expect",
+        "host",
+    )  # the answer then names the upstream, as it does directly
+    headers = {k: v for k, v in request.headers.items() if k not in left_out}
     try:
         connection.request(request.method, request.path, request.body or None, headers)
         reply = connection.getresponse()

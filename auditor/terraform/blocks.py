@@ -336,6 +336,8 @@ def _argument(
     except TerraformError as wrong:
         report(evaluation_problem(wrong))
         return cty.unknown(wanted, because=refused(wrong))
+    if cty.deep_marks(value) & cty.EPHEMERAL:
+        value = _persistent(value, name, schema, argument, report)
     if value.ty is wanted or wanted is DYNAMIC:
         return value
     try:
@@ -347,6 +349,18 @@ def _argument(
         assert place is not None
         because = f"{place.file}:{place.line} has the wrong type: {wrong}"
         return cty.unknown(wanted, because=because)
+
+
+def _persistent(
+    value: Value, name: str, schema: Attribute | None, argument: Argument, report: Report
+) -> Value:
+    """The value without ephemeral marks: only write-only arguments may have such a value."""
+    if schema is not None and not schema.write_only:
+        detail = f'Ephemeral values are not valid for "{name}": it is not a write-only argument'
+        place = location(argument.expr.span)
+        report(_warning("Invalid use of ephemeral value", detail, place, "ephemeral-value"))
+    plain, marks = cty.unmark_deep(value)
+    return cty.mark(plain, marks & cty.SENSITIVE)
 
 
 def _expand(dynamic: DynamicPlan, group: Blocks, scope: Scope, report: Report) -> None:

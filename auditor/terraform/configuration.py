@@ -116,6 +116,8 @@ class Configuration:
     providers: list[ProviderUse] = field(default_factory=list)
     variables: dict[str, VariableValue] = field(default_factory=dict)
     moved: list[Moved] = field(default_factory=list)
+    imports: dict[str, str] = field(default_factory=dict)
+    """Addresses of resources that `import` blocks take over, to their ids."""
     backend: StateBackend | None = None
     files: list[str] = field(default_factory=list)
     stand_alone: bool = False
@@ -168,6 +170,7 @@ def _configuration(
     found.variables = {name: _variable(root, name, inputs) for name in module.variables}
     found.providers = [_provider(root, key) for key in module.providers]
     found.backend = _backend(module, evaluation)
+    found.imports = {address: value.v for address, value in evaluation.imported().items()}
     found.problems = list(evaluation.problems.values())
     found.gaps = evaluation.gaps + _file_gaps(evaluation)
     return found

@@ -531,9 +531,25 @@ def _decided(instance: ResourceInstance, attribute: Attribute) -> Value:
     found = instance.computed.get(attribute.name)
     if found is not None:
         return found
+    if attribute.type is DYNAMIC and instance.group.declared.type == "terraform_data":
+        return _terraform_data_output(instance)
+    run = instance.group.module.run
+    if attribute.name == "id" and run.root.module.imports:
+        known = run.imported().get(instance.address)
+        if known is not None:
+            return known
     ref = Ref(instance.address, (attribute.name,))
     never_null = attribute.name == "id"
     return Value(attribute.type, UnknownVal((ref,), exact=True, not_null=never_null))
+
+
+def _terraform_data_output(instance: ResourceInstance) -> Value:
+    """`output` of a terraform_data: it will be what `input` is, and has its type."""
+    given = instance.block.attrs.get("input")
+    if given is None or given.v is None:
+        return cty.NULL
+    ref = Ref(instance.address, ("output",))
+    return cty.unknown(given.ty, refs=(ref,), exact=True, marks=given.marks)
 
 
 def _schemaless_object(instance: ResourceInstance) -> Value:
@@ -594,6 +610,9 @@ class Evaluation:
         self.index = ModuleIndex(project, module.folder)
         self._plans: dict[int, Plan] = {}
         self._checked: set[str] = set()
+        self._used: dict[str, tuple[Module, set[str]]] = {}
+        self._called: dict[str, Module] = {}
+        self._imported: dict[str, Value] | None = None
         self.root = ModuleInstance(self, module)
 
     def run(self) -> None:
@@ -602,6 +621,7 @@ class Evaluation:
         sys.setrecursionlimit(max(limit, _RECURSION))
         try:
             self._everything(self.root)
+            self._validate()
         except _OutOfTime:
             self.report(
                 Problem(
@@ -640,14 +660,10 @@ class Evaluation:
     # -- everything -------------------------------------------------------------------------------
 
     def _everything(self, instance: ModuleInstance) -> None:
-        from auditor.terraform.checks import check_conditions, check_module
+        from auditor.terraform.checks import check_conditions
 
         module = instance.module
-        if module.folder not in self._checked:
-            self._checked.add(module.folder)
-            for problem in module.problems:
-                self.report(problem)
-            check_module(module, self.report)
+        self._check(module)
         for name in module.variables:
             self._try(instance.resolve, ("var", name), _NO_REFERENCE)
         for name in module.locals:
@@ -659,6 +675,32 @@ class Evaluation:
         for name in module.outputs:
             self._try(instance.output, name)
         check_conditions(instance)
+        self._used.setdefault(module.folder, (module, set()))[1].update(
+            key for key, group in instance.groups.items() if group.instances
+        )
+
+    def _check(self, module: Module) -> None:
+        """Reports what is wrong with a module's code itself, once."""
+        from auditor.terraform.checks import check_module
+
+        if module.folder in self._checked:
+            return
+        self._checked.add(module.folder)
+        for problem in module.problems:
+            self.report(problem)
+        check_module(module, self.report)
+
+    def _validate(self) -> None:
+        """Looks at what no instance exists of."""
+        from auditor.terraform.validation import validate_module, validate_unused
+
+        for module, used in self._used.values():
+            unused = [d for key, d in module.resources.items() if key not in used]
+            if unused:
+                validate_unused(self, module, unused)
+        for folder, module in self._called.items():
+            if folder not in self._used:
+                validate_module(self, module)
 
     def _try(self, compute: Callable[..., object], *args: Any) -> None:
         try:
@@ -784,6 +826,15 @@ class Evaluation:
 
     # -- modules ----------------------------------------------------------------------------------
 
+    def imported(self) -> Mapping[str, Value]:
+        """The ids of resources that `import` blocks name, by address."""
+        if self._imported is None:
+            from auditor.terraform.imports import imported_ids
+
+            self._imported = {}  # while they are worked out, none is known
+            self._imported = imported_ids(self)
+        return self._imported
+
     def expand_call(self, parent: ModuleInstance, call: Call) -> CallGroup:
         """The instances of a module call."""
         found = self.index.find(parent, call)
@@ -811,6 +862,8 @@ class Evaluation:
             failed = cty.unknown(DYNAMIC, because=refused(wrong_expansion))
             expansion = Expansion("count", [Instance(STAR, _star_names(call, failed), failed)])
         self._check_arguments(call, found.module)
+        self._called[found.module.folder] = found.module
+        self._check(found.module)
         group = CallGroup(call, parent, expansion, found.module, failed=failed)
         for instance in expansion.instances:
             self.tick()

@@ -161,7 +161,9 @@ class Schemas:
         end = self._index.index("\n", found + 1)
         offset, length = map(int, self._index[found:end].split(" ")[-2:])
         unpack = zlib.decompressobj(-15, zdict=self._dictionary)
-        return _unpacked(json.loads(unpack.decompress(self._body[offset : offset + length])))
+        found = _unpacked(json.loads(unpack.decompress(self._body[offset : offset + length])))
+        found.attributes.setdefault("region", Attribute("region", types.STRING, "on"))  # since 6.0
+        return found
 
 
 def _unpacked(rows: list[Any]) -> BlockSchema:

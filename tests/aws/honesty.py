@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
+from auditor.aws.calls import CallLog
+from auditor.aws.reader import Reader
 from auditor.model import Model
 from auditor.resource import Resource
 from auditor.values import Sensitive, Unknown
@@ -76,3 +79,9 @@ def unfilled(model: Model) -> list[str]:
         if name not in resource.data
     }
     return sorted(missing)
+
+
+def uncalled(calls: CallLog, readers: Iterable[Reader]) -> list[str]:
+    """Calls that readers declare and did not make: permissions that nobody needs."""
+    made = {tally.call for tally in calls.tallies() if tally.requests}
+    return sorted({call for reader in readers for call in reader.calls} - made)

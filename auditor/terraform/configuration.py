@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from auditor.resource import Gap, Location, Problem, Resource, Step
 from auditor.terraform import cty
@@ -27,6 +27,9 @@ from auditor.terraform.scope import Scope
 from auditor.terraform.tree import merged_tags, plain_block
 from auditor.terraform.variables import Given, collect
 from auditor.values import Sensitive, Unknown, reveal
+
+if TYPE_CHECKING:
+    from auditor.model import Model
 
 TOLERATED = frozenset(
     {"undeclared-variable", "check-failed", "tofu-file-ignored", "unknown-type-of-provider"}
@@ -127,6 +130,20 @@ class Configuration:
     def refused(self) -> list[Problem]:
         """The problems for which Terraform itself would refuse the configuration."""
         return [p for p in self.problems if p.code not in TOLERATED]
+
+    def model(self) -> Model:
+        """The managed resources as a model that rules can judge."""
+        from auditor.model import Model
+
+        settings = self.root.run.options.settings if self.root is not None else None
+        return Model(
+            self.resources,
+            problems=self.problems,
+            gaps=self.gaps,
+            settings=settings,
+            source="hcl",
+            label=self.shown,
+        )
 
 
 def evaluate_root(

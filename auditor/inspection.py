@@ -35,11 +35,20 @@ from auditor.config import load_config
 from auditor.record import Recorder
 from auditor.resource import Gap, Location, Problem, Resource
 from auditor.run import known_parts, plain, unknowns_at
-from auditor.targets import Inputs, Target, base_of, find_targets, none_found, options_for
-from auditor.values import Path, Sensitive, path_text
+from auditor.targets import (
+    Inputs,
+    Target,
+    base_of,
+    find_targets,
+    none_found,
+    options_for,
+    project_of,
+)
+from auditor.values import Path, Sensitive, Unknown, path_text
 
 if TYPE_CHECKING:
-    from auditor.terraform import Configuration
+    from auditor.terraform.configuration import OutputValue
+    from auditor.terraform.load import Project
 
 FORMAT = "auditor-inspect/1"
 
@@ -52,10 +61,11 @@ def inspect(inputs: Inputs) -> Json:
     Raises `UsageError` or `SettingsError`.
     """
     config = load_config(inputs.path, inputs.config)
-    targets = [t for t in find_targets(inputs, config) if t.folder is not None]
+    project = project_of(inputs)
+    targets = [t for t in find_targets(inputs, config, project) if t.folder is not None]
     if not targets:
         raise none_found(inputs)
-    writer = _Writer(Recorder(base_of(inputs), ""))
+    writer = _Writer(Recorder(base_of(inputs), ""), project)
     roots = [writer.root(target, inputs) for target in targets]
     incomplete = any(
         root["gaps"] or any(p["level"] == "error" for p in root["problems"]) for root in roots
@@ -66,7 +76,8 @@ def inspect(inputs: Inputs) -> Json:
 class _Writer:
     """Writes things out, with files named from the repository."""
 
-    def __init__(self, recorder: Recorder) -> None:
+    def __init__(self, recorder: Recorder, project: Project) -> None:
+        self._project = project
         self._place = recorder.place
         self._file = recorder.file
 
@@ -74,24 +85,27 @@ class _Writer:
         from auditor.terraform import evaluate_root
 
         assert target.folder is not None
-        found: Configuration = evaluate_root(target.folder, options_for(target, inputs))
+        found = evaluate_root(target.folder, options_for(target, inputs), self._project)
         return {
             "root": self._file(str(target.folder)),
             "environment": target.environment,
             "workspace": target.workspace or "default",
             "stand_alone": target.stand_alone,
-            "resources": [self.resource(each) for each in found.resources],
+            "resources": [
+                *(self.resource(each, "managed") for each in found.resources),
+                *(self.resource(each, "data") for each in found.data),
+            ],
             "outputs": {name: _output(each) for name, each in found.outputs.items()},
             "problems": [self.problem(each) for each in found.problems],
             "gaps": [self.gap(each) for each in found.gaps],
         }
 
-    def resource(self, resource: Resource) -> Json:
+    def resource(self, resource: Resource, mode: str) -> Json:
         provenance, data = resource.provenance, resource.data
         return {
             "address": resource.address,
             "type": resource.type,
-            "mode": resource.mode,
+            "mode": mode,
             "exists": plain(resource.exists),
             "module": [
                 {"address": call.address, "location": self.location(call.location)}
@@ -158,9 +172,11 @@ def _json(location: Location | None) -> Json | None:
     }
 
 
-def _output(output: Any) -> Json:
-    if output.error:
-        return {"error": output.error, "sensitive": output.sensitive}
+def _output(output: OutputValue) -> Json:
+    """The value, or why Terraform would refuse it (or cannot know it for us)."""
+    value = output.value.value if isinstance(output.value, Sensitive) else output.value
+    if isinstance(value, Unknown) and value.because and not value.refs:
+        return {"error": value.because, "sensitive": output.sensitive}
     made: Json = {"value": plain(output.value), "sensitive": output.sensitive}
     known = known_parts(output.value)
     return {**made, "known_parts": known} if known else made

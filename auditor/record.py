@@ -64,7 +64,9 @@ class Recorder:
         """A file's or folder's name from the repository, with `/`."""
         found = self._places.get(name)
         if found is None:
-            found = os.path.relpath(os.path.abspath(name), self.base).replace(os.sep, "/")
+            folder, last = os.path.split(os.path.abspath(name))
+            whole = os.path.join(os.path.realpath(folder), last)  # a link is named, not followed
+            found = os.path.relpath(whole, self.base).replace(os.sep, "/")
             self._places[name] = found
         return found
 

@@ -29,6 +29,7 @@ from auditor.targets import (
     find_targets,
     none_found,
     options_for,
+    project_of,
 )
 
 if TYPE_CHECKING:
@@ -96,14 +97,15 @@ class _Scan:
         self.request = request
         self.progress = progress
         inputs = request.inputs
+        self.recorder = Recorder(base_of(inputs), __version__, request.options())
         self.config: Config = request.settings or load_config(inputs.path, inputs.config)
         progress.step("loading rules")
         self.known = load_rules(request.own_rules)
         self.chosen = choose(self.known, request.only, request.skip)
-        self.recorder = Recorder(base_of(request.inputs), __version__, request.options())
         self.recorder.rules(self.chosen)
         self._policies: dict[str | None, Mapping[str, Policy]] = {}
         self._files: dict[str, None] = {}
+        self.project = project_of(inputs)
 
     def run(self) -> Run:
         """Every source in turn, then what waives, then the summary."""
@@ -127,12 +129,13 @@ class _Scan:
     # -- sources ----------------------------------------------------------------------------------
 
     def _targets(self) -> None:
-        targets = find_targets(self.request.inputs, self.config)
+        inputs = self.request.inputs
+        targets = find_targets(inputs, self.config, self.project)
         sources = {id(target): self._source_of(target) for target in targets}
         code = [t for t in targets if t.folder is not None and sources[id(t)] != LIVE]
         live = self._accounts([t for t in targets if sources[id(t)] != TERRAFORM])
         if not code and not live:
-            raise none_found(self.request.inputs)
+            raise none_found(inputs)
         for number, target in enumerate(code, start=1):
             self.progress.step(f"evaluating {target.folder}", number, len(code))
             self._code(target)
@@ -154,7 +157,8 @@ class _Scan:
         from auditor.terraform import evaluate_root
 
         assert target.folder is not None
-        configuration = evaluate_root(target.folder, options_for(target, self.request.inputs))
+        options = options_for(target, self.request.inputs)
+        configuration = evaluate_root(target.folder, options, self.project)
         entry = self._entry("hcl", self.recorder.file(str(target.folder)), target)
         entry.workspace = target.workspace
         entry.var_files = [self.recorder.file(str(file)) for file in target.var_files]

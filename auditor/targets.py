@@ -18,6 +18,7 @@ from auditor.repository import repository_of, shown
 if TYPE_CHECKING:
     from auditor.config import AwsSettings, Config, EnvironmentSettings, StateSettings
     from auditor.terraform import Options
+    from auditor.terraform.load import Project
 
 
 class UsageError(Exception):
@@ -74,7 +75,15 @@ def base_of(inputs: Inputs) -> Path:
     return repository_of(inputs.path)
 
 
-def find_targets(inputs: Inputs, config: Config) -> list[Target]:
+def project_of(inputs: Inputs) -> Project:
+    """What reads the code: each file and folder once, and nothing outside of the boundary."""
+    from auditor.terraform.boundary import Boundary
+    from auditor.terraform.load import Project
+
+    return Project(Boundary(inputs.path, inputs.boundary))
+
+
+def find_targets(inputs: Inputs, config: Config, project: Project) -> list[Target]:
     """Every root module that is meant, by environment and folder.
 
     Raises `UsageError`, or `SettingsError` for an environment that there is not.
@@ -88,12 +97,12 @@ def find_targets(inputs: Inputs, config: Config) -> list[Target]:
 
     folder = inputs.path if inputs.path.is_dir() else inputs.path.parent
     targets = []
-    for root in find_roots(folder, inputs.boundary):
-        name = environment_of(root.folder, config)
+    for root in find_roots(folder, project):
+        name = environment_of(Path(root.path), config)
         settings = config.environment(name)
         targets.append(
             Target(
-                root.folder,
+                Path(root.path),
                 name,
                 settings,
                 inputs.var_files or tuple(config.path(f) for f in settings.var_files),
@@ -129,11 +138,13 @@ def options_for(target: Target, inputs: Inputs) -> Options:
     from auditor.terraform import Options
 
     return Options(
-        variables=dict(inputs.variables),
-        var_files=target.var_files,
+        root=None if inputs.boundary is None else str(inputs.boundary),
+        var_files=[os.path.abspath(file) for file in target.var_files],
+        arguments=list(inputs.variables.items()),
+        environment={n: v for n, v in os.environ.items() if n.startswith("TF_VAR_")},
         workspace=target.workspace or os.environ.get("TF_WORKSPACE") or "default",
         settings=place_of(target),
-        boundary=inputs.boundary,
+        stand_alone=target.stand_alone,
     )
 
 

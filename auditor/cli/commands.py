@@ -18,7 +18,10 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
         "Say which rules the present credentials would leave blind, and what to grant.",
     ),
     "iam-policy": ("iam_policy", "Print the least-privilege IAM policy for reading an account."),
-    "init": ("init", "Write a first auditor.toml from what is found."),
+    "init": (
+        "init",
+        "Write a first auditor.toml from what is found: environments, regions, accounts, states.",
+    ),
     "waive": ("waive", "Add a waiver: a finding that stays, and why."),
     "version": ("version", "Show the version."),
 }

@@ -104,7 +104,8 @@ class TestScan:
         out = capsys.readouterr().out
         assert "  error    broken.tf:" in out
         assert "1 passed\n" in out
-        assert "\nincomplete: 1 error in the input\n" in out
+        assert "\nNOT READ  nothing in these parts counts as safe\n  broken.tf: " in out
+        assert "\nincomplete: " in out
 
     def test_findings_win_over_incomplete(self, project):
         put(project, main=OPEN_DISK, broken="}")

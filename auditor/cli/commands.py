@@ -22,7 +22,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
         "init",
         "Write a first auditor.toml from what is found: environments, regions, accounts, states.",
     ),
-    "waive": ("waive", "Add a waiver: a finding that stays, and why."),
+    "waive": ("waive", "Add a waiver to auditor-waivers.toml: a finding that stays, and why."),
     "version": ("version", "Show the version."),
 }
 """Name → (module in `auditor.cli`, what `--help` says of it)."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from auditor.model import Model
+from auditor.quirks.iam_inline import split_iam_arguments
 from auditor.quirks.s3_inline import split_inline_bucket_arguments
 from auditor.quirks.security_group_rules import fold_security_group_rules
 from auditor.quirks.sqs_sns_inline import split_inline_policies
@@ -17,6 +18,7 @@ QUIRKS: tuple[Callable[[Model], None], ...] = (
     fold_security_group_rules,
     split_inline_bucket_arguments,
     split_inline_policies,
+    split_iam_arguments,
 )
 
 

@@ -32,6 +32,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from auditor.config import load_config
+from auditor.evaluation import evaluated
 from auditor.record import Recorder
 from auditor.resource import Gap, Location, Problem, Resource
 from auditor.run import known_parts, plain, unknowns_at
@@ -41,7 +42,6 @@ from auditor.targets import (
     base_of,
     find_targets,
     none_found,
-    options_for,
     project_of,
 )
 from auditor.values import Path, Sensitive, Unknown, path_text
@@ -82,10 +82,7 @@ class _Writer:
         self._file = recorder.file
 
     def root(self, target: Target, inputs: Inputs) -> Json:
-        from auditor.terraform import evaluate_root
-
-        assert target.folder is not None
-        found = evaluate_root(target.folder, options_for(target, inputs), self._project)
+        found = evaluated(target, inputs, self._project)
         return {
             "root": self._file(str(target.folder)),
             "environment": target.environment,

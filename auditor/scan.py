@@ -28,7 +28,6 @@ from auditor.targets import (
     base_of,
     find_targets,
     none_found,
-    options_for,
     project_of,
 )
 
@@ -154,11 +153,10 @@ class _Scan:
         return list(wanted.values())
 
     def _code(self, target: Target) -> None:
-        from auditor.terraform import evaluate_root
+        from auditor.evaluation import evaluated
 
         assert target.folder is not None
-        options = options_for(target, self.request.inputs)
-        configuration = evaluate_root(target.folder, options, self.project)
+        configuration = evaluated(target, self.request.inputs, self.project)
         entry = self._entry("hcl", self.recorder.file(str(target.folder)), target)
         entry.workspace = target.workspace
         entry.var_files = [self.recorder.file(str(file)) for file in target.var_files]

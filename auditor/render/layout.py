@@ -327,7 +327,7 @@ def summary_lines(run: Run) -> Iterator[Line]:
     for status, word in _WORDS.items():
         if statuses.get(status) or status in (engine.UNDETERMINED, engine.PASS):
             counts.append(f"{statuses.get(status, 0)} {word}")
-    style = "failed" if statuses.get(engine.FAIL) else "passed"
+    style = "failed" if statuses.get(engine.FAIL) else "note" if summary.incomplete else "passed"
     yield [(style, " · ".join(counts))]
     judged = f"{_count(summary.verdicts, 'verdict')} on {_count(summary.resources, 'resource')}"
     yield [("faint", f"{judged} in {_sources(run)}, {run.seconds:.2f} s")]

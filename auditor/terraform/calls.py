@@ -44,7 +44,7 @@ def compile_call(node: Call, runner: Runner) -> Run:
         except FunctionError as refused:
             raise _refusal(refused, function, node) from refused
         except TerraformError as refused:
-            raise refused.at(node.span)
+            raise refused.at(node.span) from None
 
     return run
 

@@ -228,14 +228,14 @@ def _collection_to_sequence(
             return None
     empty = given.elem if wanted.elem is DYNAMIC else without_optional(wanted.elem)
     make = cty.set_ if isinstance(wanted, Set) else cty.list_
+    from_set = isinstance(given, Set) and isinstance(wanted, List)
 
     def run(value: Value) -> Value:
         items = value.v
-        if make is cty.list_ and isinstance(given, Set) and len(items) > 1:
-            if cty.has_unknown(value):
-                # How many elements will be left is open, so the list is unknown; ours says which
-                # are there for certain.
-                return cty.unknown(List(given.elem), value, items=_each(step, items))
+        if from_set and len(items) > 1 and cty.has_unknown(value):
+            # How many elements will be left is open, so the list is unknown; ours says which are
+            # there for certain.
+            return cty.unknown(List(given.elem), value, items=_each(step, items))
         if step is not None:
             items = [step(item) for item in items]
         return make(_same_types(items, make), empty)
@@ -264,13 +264,14 @@ def _tuple_to_sequence(given: Tuple, wanted: Collection, unsafe: bool) -> Conver
     if not given.elems:
         empty = make((), without_optional(wanted.elem))
         return lambda _value: empty
-    elem: Type | None = wanted.elem
+    elem = wanted.elem
     if elem is DYNAMIC:
-        elem = unify(given.elems, unsafe=unsafe)
-        if elem is None:
+        common = unify(given.elems, unsafe=unsafe)
+        if common is None:
             return None
-        if elem is DYNAMIC and any(type_ is not DYNAMIC for type_ in given.elems):
+        if common is DYNAMIC and any(type_ is not DYNAMIC for type_ in given.elems):
             return None
+        elem = common
     steps = _steps(given.elems, [elem] * len(given.elems), unsafe)
     if steps is None:
         return None
@@ -327,11 +328,12 @@ def _object_to_map(given: Object, wanted: Map, unsafe: bool) -> Conversion | Non
     if not given.attrs:
         nothing = cty.map_({}, without_optional(wanted.elem))
         return lambda _value: nothing
-    elem: Type | None = wanted.elem
+    elem = wanted.elem
     if elem is DYNAMIC:
-        elem = unify(tuple(given.attrs.values()), unsafe=unsafe)
-        if elem is None:
+        common = unify(given.attrs.values(), unsafe=unsafe)
+        if common is None:
             return None
+        elem = common
     steps = _steps(given.attrs.values(), [elem] * len(given.attrs), unsafe)
     if steps is None:
         return None

@@ -139,9 +139,9 @@ class UnknownVal:
         elif entries is not None:
             known = entries.values()
         if known is not None:
-            weight = 1 + sum(
-                1 + (len(part) >> 8) if part.__class__ is str else size(part) for part in known
-            )
+            weight = 1
+            for part in known:
+                weight += 1 + (len(part) >> 8) if isinstance(part, str) else size(part)
             if weight > MOST_PARTS:
                 parts = items = entries = one_of = None
             else:
@@ -443,6 +443,14 @@ def _order_text(value: Value, write: Any) -> None:
 # -- unknown values --------------------------------------------------------------------------
 
 
+def inside(value: Value) -> Iterable[Value]:
+    """The elements of a value, in order; none where it has none."""
+    v = value.v
+    if v.__class__ is list:
+        return v  # type: ignore[no-any-return]
+    return v.values() if v.__class__ is dict else ()
+
+
 def refs_of(*values: Value) -> tuple[Ref, ...]:
     """What the unknowns in these values hang on, at all depths, without repeats."""
     if len(values) == 1 and values[0].v.__class__ is UnknownVal:
@@ -458,10 +466,9 @@ def _gather(value: Value, found: dict[Ref, None]) -> None:
     if v.__class__ is UnknownVal:
         for ref in v.refs:
             found[ref] = None
-    elif v.__class__ is list or v.__class__ is dict:
-        if has_unknown(value) and len(found) < MOST_REFS:
-            for element in v if v.__class__ is list else v.values():
-                _gather(element, found)
+    elif has_unknown(value) and len(found) < MOST_REFS:
+        for element in inside(value):
+            _gather(element, found)
 
 
 def cause_of(*values: Value) -> str | None:
@@ -471,8 +478,8 @@ def cause_of(*values: Value) -> str | None:
         if v.__class__ is UnknownVal:
             if v.because:
                 return v.because
-        elif (v.__class__ is list or v.__class__ is dict) and has_unknown(value):
-            found = cause_of(*(v if v.__class__ is list else v.values()))
+        elif has_unknown(value):
+            found = cause_of(*inside(value))
             if found:
                 return found
     return None

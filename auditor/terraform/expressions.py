@@ -45,7 +45,7 @@ from auditor.terraform.nodes import (
 from auditor.terraform.operations import attribute, index, operate, operate_one
 from auditor.terraform.scope import Head, Run, Runner, Scope, head_of, steps_of_head
 from auditor.terraform.templates import compile_join, compile_template
-from auditor.terraform.types import DYNAMIC, STRING, Tuple
+from auditor.terraform.types import DYNAMIC, EMPTY_OBJECT, STRING, Object, Tuple, Type
 
 MOST_ELEMENTS: Final = 5_000_000
 """A value larger than this ends its evaluation: lists that double from local to local."""
@@ -127,7 +127,8 @@ def calls(expr: Expr) -> Iterator[Call]:
 
 
 def compile_reference(node: Reference, runner: Runner) -> Run:
-    root, steps, span_of = node.root, node.steps, node
+    """The compiled form of a name and the steps from it."""
+    root, steps = node.root, node.steps
     try:
         head: Head | None = head_of(node)
         refusal = None
@@ -144,7 +145,7 @@ def compile_reference(node: Reference, runner: Runner) -> Run:
         try:
             value = scope.resolve(head, node)
         except TerraformError as wrong:
-            raise wrong.at(span_of.span)
+            raise wrong.at(node.span) from None
         return follow(value, rest) if rest else value
 
     return run
@@ -160,16 +161,18 @@ def follow(value: Value, steps: list[Step]) -> Value:
                 assert step.key is not None
                 value = index(value, step.key)
         except TerraformError as wrong:
-            raise wrong.at(step.span)
+            raise wrong.at(step.span) from None
     return value
 
 
 def compile_relative(node: Relative, runner: Runner) -> Run:
+    """The compiled form of steps from another expression."""
     base, steps = runner(node.base), node.steps
     return lambda scope: follow(base(scope), steps)
 
 
 def compile_index(node: Index, runner: Runner) -> Run:
+    """The compiled form of `base[key]`."""
     base, key = runner(node.base), runner(node.key)
 
     def run(scope: Scope) -> Value:
@@ -178,12 +181,14 @@ def compile_index(node: Index, runner: Runner) -> Run:
         try:
             return index(collection, at)
         except TerraformError as wrong:
-            raise wrong.at(node.span)
+            raise wrong.at(node.span) from None
 
     return run
 
 
 def compile_item(node: Item, runner: Runner) -> Run:
+    """The compiled form of the element that a splat is at."""
+
     def run(_scope: Scope) -> Value:
         assert node.value is not None  # the splat has set it
         return node.value
@@ -195,11 +200,13 @@ def compile_item(node: Item, runner: Runner) -> Run:
 
 
 def compile_literal(node: Literal, runner: Runner) -> Run:
+    """The compiled form of a constant."""
     value = node.value
     return lambda _scope: value
 
 
 def compile_invalid(node: Invalid, runner: Runner) -> Run:
+    """The compiled form of a syntax error, which evaluating it raises."""
     problem = node.problem
 
     def run(_scope: Scope) -> Value:
@@ -209,14 +216,17 @@ def compile_invalid(node: Invalid, runner: Runner) -> Run:
 
 
 def compile_inner(node: Parens | TemplateWrap, runner: Runner) -> Run:
+    """The compiled form of parentheses, or a template that is one sequence."""
     return runner(node.inner)
 
 
 def compile_json_string(node: JsonString, runner: Runner) -> Run:
+    """The compiled form of a string of JSON."""
     return runner(node.template)
 
 
 def compile_unary(node: Unary, runner: Runner) -> Run:
+    """The compiled form of `-` or `!`."""
     operand, operator = runner(node.operand), node.operator
     if isinstance(node.operand, Literal):
         try:
@@ -231,7 +241,7 @@ def compile_unary(node: Unary, runner: Runner) -> Run:
         try:
             return operate_one(operator, value)
         except TerraformError as wrong:
-            raise wrong.at(node.span)
+            raise wrong.at(node.span) from None
 
     return run
 
@@ -255,7 +265,7 @@ def compile_binary(node: Binary, runner: Runner) -> Run:
         try:
             return operate(operator, a, b)
         except TerraformError as wrong:
-            raise wrong.at(node.span)
+            raise wrong.at(node.span) from None
 
     return run
 
@@ -268,13 +278,14 @@ def _chain(first: Run, rights: list[tuple[str, Run, Binary]]) -> Run:
             try:
                 value = operate(operator, value, other)
             except TerraformError as wrong:
-                raise wrong.at(place.span)
+                raise wrong.at(place.span) from None
         return value
 
     return run
 
 
 def compile_tuple(node: TupleCons, runner: Runner) -> Run:
+    """The compiled form of `[a, b]`."""
     runs = [runner(item) for item in node.items]
     if not runs:
         empty = cty.tuple_(())
@@ -282,8 +293,8 @@ def compile_tuple(node: TupleCons, runner: Runner) -> Run:
     if all(isinstance(item, Literal) for item in node.items):
         constant = cty.tuple_(item.value for item in node.items if isinstance(item, Literal))
         return lambda _scope: constant
-    seen: tuple[cty.Type, ...] = ()
-    type_: cty.Type = Tuple(())
+    seen: tuple[Type, ...] = ()
+    type_: Type = Tuple(())
 
     def run(scope: Scope) -> Value:
         nonlocal seen, type_
@@ -298,6 +309,7 @@ def compile_tuple(node: TupleCons, runner: Runner) -> Run:
 
 
 def compile_object(node: ObjectCons, runner: Runner) -> Run:
+    """The compiled form of `{ key = value }`."""
     if not node.items:
         empty = cty.object_({})
         return lambda _scope: empty
@@ -366,8 +378,8 @@ def _fixed_object(node: ObjectCons, runner: Runner) -> Run:
         values = {name: node.items[at][1] for name, at in plan}
         constant = cty.object_({k: v.value for k, v in values.items() if isinstance(v, Literal)})
         return lambda _scope: constant
-    seen: tuple[cty.Type, ...] = ()
-    type_: cty.Type = cty.EMPTY_OBJECT
+    seen: tuple[Type, ...] = ()
+    type_: Type = EMPTY_OBJECT
 
     def run(scope: Scope) -> Value:
         nonlocal seen, type_
@@ -375,7 +387,7 @@ def _fixed_object(node: ObjectCons, runner: Runner) -> Run:
         attrs = {name: values[position] for name, position in plan}
         types = tuple([value.ty for value in attrs.values()])
         if types != seen:
-            type_ = cty.Object({name: value.ty for name, value in attrs.items()})
+            type_ = Object({name: value.ty for name, value in attrs.items()})
             seen = types
         return Value(type_, attrs)
 

@@ -28,7 +28,8 @@ from auditor.terraform.nodes import (
     Problem,
     TupleCons,
 )
-from auditor.terraform.parser import MOST_NESTED, Refused, parse_expression_text, parse_template_text
+from auditor.terraform.parser import parse_expression_text, parse_template_text
+from auditor.terraform.reader import MOST_NESTED, Refused
 from auditor.terraform.source import Source
 from auditor.terraform.types import NUMBER
 
@@ -68,9 +69,7 @@ class JsonString(Expr):
     def inner_source(self) -> Source:
         """The string's content as a source of its own that knows its place in the file."""
         span = self.source.span(self.start, self.end)
-        return Source(
-            self.content, span.file, span.line, span.column + 1, span.start + 1
-        )
+        return Source(self.content, span.file, span.line, span.column + 1, span.start + 1)
 
     @property
     def template(self) -> Expr:
@@ -85,7 +84,7 @@ class JsonString(Expr):
                 self._template = Invalid(source, 0, len(source.text), problem)
         return self._template
 
-    def children(self) -> Iterator[Expr]:
+    def children(self) -> Iterator[Expr]:  # noqa: D102 - as the base says
         yield self.template
 
 
@@ -311,7 +310,8 @@ class _Reader:
         start = self.at
         if self.skip() != '"':
             raise self.refuse(
-                "Invalid object property name", "A JSON object property name must be a quoted string."
+                "Invalid object property name",
+                "A JSON object property name must be a quoted string.",
             )
         start = self.at
         content, end = self.string()

@@ -13,7 +13,7 @@ from auditor.terraform.convert import ConversionError, convert
 from auditor.terraform.cty import TerraformError, UnknownVal, Value
 from auditor.terraform.nodes import Expr, For, Splat
 from auditor.terraform.scope import Run, Runner, Scope
-from auditor.terraform.types import BOOL, DYNAMIC, STRING, Collection, List, Set, Tuple
+from auditor.terraform.types import BOOL, DYNAMIC, STRING, Collection, List, Set, Tuple, Type
 
 _ANY = Value(DYNAMIC, UnknownVal())
 
@@ -240,7 +240,7 @@ def _has_elements(value: Value) -> bool:
     return value.v.__class__ in (list, dict)
 
 
-def _certain_part(v: UnknownVal, type_: cty.Type) -> Value:
+def _certain_part(v: UnknownVal, type_: Type) -> Value:
     """The elements that an unknown collection certainly has, as a known one."""
     if v.entries is not None:
         return cty.object_(v.entries)
@@ -352,7 +352,7 @@ class _Splat:
             max_length=v.max_length,
         )
 
-    def partial(self, base: Value, type_: cty.Type, scope: Scope, **refinements: Any) -> Value:
+    def partial(self, base: Value, type_: Type, scope: Scope, **refinements: Any) -> Value:
         """The unknown result, with the results for what is certainly there."""
         v: UnknownVal = base.v
         known: dict[str, Any] = {}

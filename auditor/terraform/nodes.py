@@ -112,7 +112,7 @@ class Template(Expr):
         self.run = None
         self.parts = parts
 
-    def children(self) -> Iterator[Expr]:
+    def children(self) -> Iterator[Expr]:  # noqa: D102 - as the base says
         return iter(self.parts)
 
 
@@ -128,7 +128,7 @@ class TemplateWrap(Expr):
         self.run = None
         self.inner = inner
 
-    def children(self) -> Iterator[Expr]:
+    def children(self) -> Iterator[Expr]:  # noqa: D102 - as the base says
         yield self.inner
 
 
@@ -144,7 +144,7 @@ class Join(Expr):
         self.run = None
         self.loop = loop
 
-    def children(self) -> Iterator[Expr]:
+    def children(self) -> Iterator[Expr]:  # noqa: D102 - as the base says
         yield self.loop
 
 
@@ -194,7 +194,7 @@ class Relative(Expr):
         self.base = base
         self.steps: list[Step] = []
 
-    def children(self) -> Iterator[Expr]:
+    def children(self) -> Iterator[Expr]:  # noqa: D102 - as the base says
         yield self.base
 
 
@@ -211,7 +211,7 @@ class Index(Expr):
         self.base = base
         self.key = key
 
-    def children(self) -> Iterator[Expr]:
+    def children(self) -> Iterator[Expr]:  # noqa: D102 - as the base says
         yield self.base
         yield self.key
 
@@ -245,7 +245,7 @@ class Splat(Expr):
         self.each = each
         self.item = item
 
-    def children(self) -> Iterator[Expr]:
+    def children(self) -> Iterator[Expr]:  # noqa: D102 - as the base says
         yield self.base
         yield self.each
 
@@ -274,7 +274,7 @@ class Call(Expr):
         self.args = args
         self.expand = expand
 
-    def children(self) -> Iterator[Expr]:
+    def children(self) -> Iterator[Expr]:  # noqa: D102 - as the base says
         return iter(self.args)
 
 
@@ -294,7 +294,7 @@ class Conditional(Expr):
         self.yes = yes
         self.no = no
 
-    def children(self) -> Iterator[Expr]:
+    def children(self) -> Iterator[Expr]:  # noqa: D102 - as the base says
         yield self.condition
         yield self.yes
         yield self.no
@@ -316,7 +316,7 @@ class Binary(Expr):
         self.left = left
         self.right = right
 
-    def children(self) -> Iterator[Expr]:
+    def children(self) -> Iterator[Expr]:  # noqa: D102 - as the base says
         yield self.left
         yield self.right
 
@@ -334,7 +334,7 @@ class Unary(Expr):
         self.operator = operator
         self.operand = operand
 
-    def children(self) -> Iterator[Expr]:
+    def children(self) -> Iterator[Expr]:  # noqa: D102 - as the base says
         yield self.operand
 
 
@@ -350,7 +350,7 @@ class Parens(Expr):
         self.run = None
         self.inner = inner
 
-    def children(self) -> Iterator[Expr]:
+    def children(self) -> Iterator[Expr]:  # noqa: D102 - as the base says
         yield self.inner
 
 
@@ -366,7 +366,7 @@ class TupleCons(Expr):
         self.run = None
         self.items = items
 
-    def children(self) -> Iterator[Expr]:
+    def children(self) -> Iterator[Expr]:  # noqa: D102 - as the base says
         return iter(self.items)
 
 
@@ -384,7 +384,7 @@ class ObjectCons(Expr):
         self.run = None
         self.items = items
 
-    def children(self) -> Iterator[Expr]:
+    def children(self) -> Iterator[Expr]:  # noqa: D102 - as the base says
         for key, value in self.items:
             yield key
             yield value
@@ -423,7 +423,7 @@ class For(Expr):
         self.condition = condition
         self.group = group
 
-    def children(self) -> Iterator[Expr]:
+    def children(self) -> Iterator[Expr]:  # noqa: D102 - as the base says
         yield self.collection
         if self.key is not None:
             yield self.key

@@ -151,7 +151,7 @@ def _short(number: Number, precision: int) -> Number:
 def add(a: Number, b: Number) -> Number:
     """a + b."""
     if a.__class__ is int and b.__class__ is int:
-        total = a + b  # type: ignore[operator]
+        total = a + b
         return total if -_LIMIT < total < _LIMIT else normal(total, 0)
     if is_infinite(a) or is_infinite(b):
         if is_infinite(a) and is_infinite(b) and a != b:
@@ -183,7 +183,7 @@ def subtract(a: Number, b: Number) -> Number:
 def multiply(a: Number, b: Number) -> Number:
     """a * b."""
     if a.__class__ is int and b.__class__ is int:
-        product = a * b  # type: ignore[operator]
+        product = a * b
         return product if -_LIMIT < product < _LIMIT else normal(product, 0)
     (ma, ea), (mb, eb) = _split(a), _split(b)
     if is_infinite(a) or is_infinite(b):
@@ -330,7 +330,7 @@ def _digits(digits: str) -> int:
     if len(digits) <= 4000:
         return int(digits)
     half = len(digits) // 2
-    return _digits(digits[:-half]) * 10**half + _digits(digits[-half:])
+    return _digits(digits[:-half]) * int(10**half) + _digits(digits[-half:])
 
 
 def _scale(mantissa: int, two: int, ten: int) -> Number:

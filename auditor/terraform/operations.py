@@ -8,7 +8,7 @@ Source: go-cty 1.16 `cty/value_ops.go`, `value_range.go`; hcl 2.23 `ops.go`.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Final
+from typing import Any, Final
 
 from auditor.terraform import cty, number
 from auditor.terraform.convert import ConversionError, convert
@@ -26,6 +26,7 @@ from auditor.terraform.types import (
     Primitive,
     Set,
     Tuple,
+    Type,
     conforms,
 )
 from auditor.values import Ref
@@ -334,7 +335,7 @@ def _no_attributes(value: Value) -> str:
     return "This value does not have any attributes."
 
 
-def _inside(value: Value, step: str | int, type_: cty.Type) -> Value:
+def _inside(value: Value, step: str | int, type_: Type) -> Value:
     """What is inside an unknown value at a known name or index."""
     v: UnknownVal = value.v
     if v.entries is not None and step in v.entries:
@@ -348,7 +349,7 @@ def _inside(value: Value, step: str | int, type_: cty.Type) -> Value:
     return Value(type_, UnknownVal(v.refs, v.because), value.marks)
 
 
-def _inside_each(value: Value, v: UnknownVal, step: str | int, type_: cty.Type) -> Value:
+def _inside_each(value: Value, v: UnknownVal, step: str | int, type_: Type) -> Value:
     found = []
     for option in v.one_of or ():
         try:
@@ -363,7 +364,7 @@ def _inside_each(value: Value, v: UnknownVal, step: str | int, type_: cty.Type) 
     return Value(type_, known, value.marks)
 
 
-def unknown_like(value: Value, type_: cty.Type, marks: int = 0) -> Value:
+def unknown_like(value: Value, type_: Type, marks: int = 0) -> Value:
     """A value that we know, or know in part, where Terraform knows nothing: unknown still."""
     v = value.v
     if v.__class__ is UnknownVal:
@@ -448,12 +449,12 @@ def _element(value: Value, key: Value) -> Value:
     return cty.mark(_inside(value, int(at), inner), marks)
 
 
-def _some_element(value: Value, key: Value, type_: cty.Type) -> Value:
+def _some_element(value: Value, key: Value, type_: Type) -> Value:
     """An element of which it is not known which: one of those there are."""
     # HCL drops the key's marks here.
     v = value.v
     options = v if v.__class__ is list else list(v.values()) if v.__class__ is dict else ()
-    known = {"one_of": tuple(options)} if options else {}
+    known: dict[str, Any] = {"one_of": tuple(options)} if options else {}
     hangs_on = (key,) if v.__class__ is not UnknownVal else (key, value)
     found = cty.unknown(type_, *hangs_on, **known)
     return Value(found.ty, found.v, value.marks)

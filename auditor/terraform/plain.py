@@ -36,7 +36,9 @@ def _plain(value: Value) -> Any:
 
 def to_unknown(v: UnknownVal) -> Unknown:
     """What is known of an unknown value, for rules."""
-    parts = v.parts and tuple(part if isinstance(part, str) else _hole(part) for part in v.parts)
+    parts: tuple[str | Unknown, ...] | None = v.parts and tuple(
+        part if isinstance(part, str) else to_unknown(part.v) for part in v.parts
+    )
     return Unknown(
         v.refs,
         v.because,
@@ -48,7 +50,3 @@ def to_unknown(v: UnknownVal) -> Unknown:
         else {key: to_plain(item) for key, item in v.entries.items()},
         one_of=None if v.one_of is None else tuple(map(to_plain, v.one_of)),
     )
-
-
-def _hole(part: Value) -> Unknown:
-    return to_unknown(part.v)

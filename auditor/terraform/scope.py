@@ -91,7 +91,10 @@ def steps_of_head(reference: Reference) -> int:
 
 def _too_short(root: str) -> str:
     if root in _TWO_WORDS:
-        return f'The "{root}" object cannot be accessed directly. Instead, access one of its attributes.'
+        return (
+            f'The "{root}" object cannot be accessed directly. Instead, access one of its '
+            "attributes."
+        )
     if root == "data":
         return (
             'The "data" object must be followed by two attribute names: the data source type and '

@@ -70,10 +70,7 @@ class Source:
             lines = self._lines = _line_starts(self.text)
         index = bisect_right(lines, offset) - 1
         start = lines[index]
-        if self._ascii:
-            column = offset - start
-        else:
-            column = _seen(self.text[start:offset])
+        column = offset - start if self._ascii else _seen(self.text[start:offset])
         return self.line + index, column + (self.column if index == 0 else 1)
 
     def _bytes(self, offset: int) -> int:

@@ -36,12 +36,8 @@ from auditor.terraform.nodes import (
     TupleCons,
     Unary,
 )
-from auditor.terraform.parser import (
-    Refused,
-    parse_expression_text,
-    parse_file,
-    parse_template_text,
-)
+from auditor.terraform.parser import parse_expression_text, parse_file, parse_template_text
+from auditor.terraform.reader import Refused
 from auditor.terraform.source import Source, Span
 
 __all__ = [

@@ -95,7 +95,7 @@ class _Scan:
             found = match(text, position)
             if found is None:  # spaces at the very end
                 break
-            group = found.lastindex
+            group = found.lastindex or 0  # one group always matches
             start = found.start(group)
             position = found.end()
             if group == 1:

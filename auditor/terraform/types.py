@@ -152,7 +152,7 @@ class Object(Type):
             Type._known[key] = found
         return found  # type: ignore[return-value]  # the key begins with the class
 
-    def json(self) -> Any:
+    def json(self) -> Any:  # noqa: D102 - as the base says
         attrs = {name: type_.json() for name, type_ in self.attrs.items()}
         return ["object", attrs, sorted(self.optional)] if self.optional else ["object", attrs]
 

@@ -306,8 +306,8 @@ def mismatch(yes: Type, no: Type) -> str:
             for name, type_ in left.items():
                 if name not in right:
                     return (
-                        f"The 'true' value includes object attribute \"{name}\", which is absent in "
-                        "the 'false' value"
+                        f"The 'true' value includes object attribute \"{name}\", which is absent "
+                        "in the 'false' value"
                     )
                 if type_ is not right[name]:
                     inner = mismatch(type_, right[name])
@@ -315,14 +315,14 @@ def mismatch(yes: Type, no: Type) -> str:
             for name in right:
                 if name not in left:
                     return (
-                        f"The 'false' value includes object attribute \"{name}\", which is absent in "
-                        "the 'true' value"
+                        f"The 'false' value includes object attribute \"{name}\", which is absent "
+                        "in the 'true' value"
                     )
         case Tuple(elems=left_all), Tuple(elems=right_all):
             if len(left_all) != len(right_all):
                 return (
-                    f"The 'true' tuple has length {len(left_all)}, but the 'false' tuple has length "
-                    f"{len(right_all)}"
+                    f"The 'true' tuple has length {len(left_all)}, but the 'false' tuple has "
+                    f"length {len(right_all)}"
                 )
             for position, (a, b) in enumerate(zip(left_all, right_all, strict=True)):
                 if a is not b:

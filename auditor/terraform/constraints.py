@@ -90,7 +90,10 @@ def _needs(name: str) -> str:
             "values as a map."
         )
     if name == "tuple":
-        return "The tuple type constructor requires one argument specifying the element types as a list."
+        return (
+            "The tuple type constructor requires one argument specifying the "
+            "element types as a list."
+        )
     return f"The {name} type constructor requires one argument specifying the element type."
 
 
@@ -148,8 +151,8 @@ def _object(argument: Expr) -> tuple[Type, Defaults | None]:
     if not isinstance(argument, ObjectCons):
         _refuse(
             argument,
-            "Object type constructor requires a map whose keys are attribute names and whose values "
-            "are the corresponding attribute types.",
+            "Object type constructor requires a map whose keys are attribute names and whose "
+            "values are the corresponding attribute types.",
         )
     attrs: dict[str, Type] = {}
     optional: list[str] = []

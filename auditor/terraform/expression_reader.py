@@ -115,6 +115,7 @@ class ExpressionReader(TemplateReader):
         return found
 
     def compound(self, kind: str) -> Expr:
+        """A value that begins with a bracket, quote or heredoc."""
         self.deeper()
         if kind == "[":
             found = self.tuple_cons()
@@ -138,6 +139,7 @@ class ExpressionReader(TemplateReader):
         return found
 
     def number(self, at: int) -> Value:
+        """The value of a number token."""
         text = self.text[self.starts[at] : self.ends[at]]
         try:
             return Value(
@@ -151,6 +153,7 @@ class ExpressionReader(TemplateReader):
             )
 
     def parens(self) -> Expr:
+        """`(expression)`."""
         start = self.starts[self.at]
         self.at += 1
         inner = self.expression()
@@ -163,6 +166,7 @@ class ExpressionReader(TemplateReader):
         return Parens(self.source, start, self.ends[self.at - 1], inner)
 
     def call(self) -> Expr:
+        """A function call, `::` in its name included."""
         start = self.starts[self.at]
         name = self.text[start : self.ends[self.at]]
         self.at += 1
@@ -191,6 +195,7 @@ class ExpressionReader(TemplateReader):
         return Call(self.source, start, end, name, name_end, args, expand)
 
     def arguments(self) -> tuple[list[Expr], bool]:
+        """What stands between the parentheses of a call, and whether `...` follows the last."""
         args: list[Expr] = []
         kinds = self.kinds
         while kinds[self.at] != ")":
@@ -223,6 +228,7 @@ class ExpressionReader(TemplateReader):
         return args, False
 
     def tuple_cons(self) -> Expr:
+        """`[…]`, a tuple or a `for` expression."""
         start = self.starts[self.at]
         self.at += 1
         kinds = self.kinds
@@ -237,7 +243,8 @@ class ExpressionReader(TemplateReader):
             elif kind == t.END:
                 self.refuse(
                     "Unterminated tuple constructor expression",
-                    "There is no corresponding closing bracket before the end of the file. This may "
+                    "There is no corresponding closing bracket before the end of the file. "
+                    "This may "
                     "be caused by incorrect bracket nesting elsewhere in this file.",
                 )
             elif kind != "]":
@@ -249,6 +256,7 @@ class ExpressionReader(TemplateReader):
         return TupleCons(self.source, start, self.ends[self.at - 1], items)
 
     def object_cons(self) -> Expr:
+        """`{…}`, an object or a `for` expression."""
         start = self.starts[self.at]
         self.at += 1
         kinds = self.kinds
@@ -308,13 +316,16 @@ class ExpressionReader(TemplateReader):
         return key
 
     def unterminated_object(self) -> NoReturn:
+        """Raises `Refused` at the end of the file."""
         self.refuse(
             "Unterminated object constructor expression",
-            "There is no corresponding closing brace before the end of the file. This may be caused "
+            "There is no corresponding closing brace before the end of the file. "
+            "This may be caused "
             "by incorrect brace nesting elsewhere in this file.",
         )
 
     def for_expression(self, start: int, closer: str) -> Expr:
+        """A `for` expression from its keyword on."""
         names, collection = self.for_intro("expression")
         if self.kinds[self.at] != ":":
             self.bad_for("For expression requires a colon after the collection expression.")
@@ -344,6 +355,7 @@ class ExpressionReader(TemplateReader):
         return For(self.source, start, end, names, collection, key, value, condition, group)
 
     def bad_for(self, detail: str) -> NoReturn:
+        """Raises `Refused` in a `for` expression."""
         self.refuse("Invalid 'for' expression", detail)
 
     def for_intro(self, what: str) -> tuple[tuple[str | None, str], Expr]:
@@ -383,6 +395,7 @@ class ExpressionReader(TemplateReader):
                 return base
 
     def stepped(self, base: Expr, step: Step) -> Expr:
+        """A value with one more step."""
         if isinstance(base, Reference | Relative):
             base.steps.append(step)
             base.end = step.end
@@ -392,6 +405,7 @@ class ExpressionReader(TemplateReader):
         return found
 
     def dot(self, base: Expr) -> Expr:
+        """`.name`, `.0` or `.*`."""
         at = self.at
         start = self.starts[at]
         kind = self.kinds[at + 1]
@@ -416,7 +430,8 @@ class ExpressionReader(TemplateReader):
             first, _, second = text.partition(".")
             self.refuse(
                 "Invalid legacy index syntax",
-                "When using the legacy index syntax, chaining two indexes together is not permitted."
+                "When using the legacy index syntax, chaining two indexes together is "
+                "not permitted."
                 f" Use the proper index syntax instead, like [{first}][{second}].",
                 at + 1,
             )
@@ -424,6 +439,7 @@ class ExpressionReader(TemplateReader):
         return Step(self.source, self.starts[at], self.ends[at + 1], None, key)
 
     def attribute_splat(self, base: Expr) -> Expr:
+        """`.*` and the names and indexes after it."""
         start, end = self.starts[self.at], self.ends[self.at + 1]
         self.at += 2
         item = Item(self.source, start, end)
@@ -446,6 +462,7 @@ class ExpressionReader(TemplateReader):
         return Splat(self.source, base.start, each.end, base, each, item)
 
     def bracket(self, base: Expr) -> Expr:
+        """`[key]` or `[*]`."""
         at = self.at
         if self.kinds[at + 1] == "*":
             return self.full_splat(base)
@@ -465,6 +482,7 @@ class ExpressionReader(TemplateReader):
         return Index(self.source, base.start, end, base, key)
 
     def full_splat(self, base: Expr) -> Expr:
+        """`[*]` and all steps after it."""
         at = self.at
         if self.kinds[at + 2] != "]":
             self.at = at + 2

@@ -218,7 +218,7 @@ class _Loop:
     def partial(
         self, collection: Value, make: Callable[[Value, Scope], Value], scope: Scope, marks: int
     ) -> Value:
-        """Over an unknown collection the result is unknown, but elements it has for certain count."""
+        """Over an unknown collection the result is unknown, save for elements it certainly has."""
         v: UnknownVal = collection.v
         known: dict[str, Any] = {}
         outside = self.names_outside(scope)

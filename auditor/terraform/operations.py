@@ -298,7 +298,7 @@ def attribute(value: Value, name: str) -> Value:
     if v.__class__ is dict:
         found = v.get(name)
         if found is not None:
-            return cty.mark(found, value.marks) if value.marks else found  # type: ignore[no-any-return]
+            return cty.mark(found, value.marks) if value.marks else found
     elif v is None:
         raise TerraformError(
             "Attempt to get attribute from null value",
@@ -398,9 +398,9 @@ def index(value: Value, key: Value) -> Value:
     if isinstance(type_, Set):
         raise TerraformError(
             "Invalid index",
-            "Elements of a set are identified only by their value and don't have any separate index "
-            "or key to select with, so it's only possible to perform operations across all elements "
-            "of the set.",
+            "Elements of a set are identified only by their value and don't have any separate "
+            "index or key to select with, so it's only possible to perform operations across all "
+            "elements of the set.",
         )
     raise TerraformError("Invalid index", "This value does not have any indices.")
 

@@ -69,6 +69,7 @@ class Parser(ExpressionReader):
         return Body(self.source, start, end, attributes, blocks)
 
     def body_item(self, attributes: dict[str, Attribute], blocks: list[Block]) -> None:
+        """One argument or block."""
         at = self.at
         kinds = self.kinds
         if kinds[at] != "id":
@@ -91,6 +92,7 @@ class Parser(ExpressionReader):
             )
 
     def attribute(self, attributes: dict[str, Attribute], *, one_line: bool = False) -> None:
+        """`name = expression`, and the newline after it."""
         at = self.at
         start, name_end = self.starts[at], self.ends[at]
         name = self.text[start:name_end]
@@ -102,8 +104,8 @@ class Parser(ExpressionReader):
             earlier = attributes[name].name_span
             refused = Refused(
                 "Attribute redefined",
-                f'The argument "{name}" was already set at {earlier}. Each argument may be set only '
-                "once.",
+                f'The argument "{name}" was already set at {earlier}. Each argument may be set '
+                "only once.",
                 start,
                 name_end,
             )
@@ -127,6 +129,7 @@ class Parser(ExpressionReader):
             )
 
     def block(self) -> Block:
+        """`type "label" {`, a body, and the newline after it."""
         at = self.at
         start = self.starts[at]
         type_ = self.text[start : self.ends[at]]
@@ -163,6 +166,7 @@ class Parser(ExpressionReader):
         return Block(self.source, start, end, type_, labels, places, header_end, body)
 
     def refuse_header(self, kind: str) -> NoReturn:
+        """Raises `Refused` for what cannot stand before the brace of a block."""
         if kind == t.OPEN_QUOTE:
             self.refuse(
                 "Invalid string literal", "Template sequences are not allowed in this string."
@@ -181,6 +185,7 @@ class Parser(ExpressionReader):
         self.refuse("Invalid block definition", detail)
 
     def block_body(self, start: int) -> Body:
+        """What stands between the braces of a block, the closing one included."""
         self.deeper()
         kind = self.kinds[self.at]
         if kind in ("newline", "}", t.END):
@@ -191,6 +196,7 @@ class Parser(ExpressionReader):
         return found
 
     def one_line_body(self, start: int) -> Body:
+        """`{ name = expression }`."""
         attributes: dict[str, Attribute] = {}
         at = self.at
         if self.kinds[at] != "id" or self.kinds[at + 1] != "=":
@@ -203,7 +209,8 @@ class Parser(ExpressionReader):
         if self.kinds[self.at] != "}":
             self.refuse(
                 "Invalid single-argument block definition",
-                "A single-line block definition must end with a closing brace immediately after its "
+                "A single-line block definition must end with a closing brace "
+                "immediately after its "
                 "single argument definition.",
             )
         self.at += 1

@@ -36,9 +36,7 @@ def _plain(value: Value) -> Any:
 
 def to_unknown(v: UnknownVal) -> Unknown:
     """What is known of an unknown value, for rules."""
-    parts: tuple[str | Unknown, ...] | None = v.parts and tuple(
-        part if isinstance(part, str) else to_unknown(part.v) for part in v.parts
-    )
+    parts = tuple(part if isinstance(part, str) else to_unknown(part.v) for part in v.parts or ())
     return Unknown(
         v.refs,
         v.because,

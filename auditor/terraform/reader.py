@@ -56,6 +56,7 @@ class Reader:
         raise Refused(summary, detail, self.starts[at], self.ends[at])
 
     def bad_character(self, at: int) -> tuple[str, str]:
+        """What is wrong with a character that means nothing."""
         char = self.text[self.starts[at] : self.ends[at]]
         if char in ("&", "|", "^", "~"):
             meant = {
@@ -69,8 +70,8 @@ class Reader:
             "'": 'Single quotes are not valid. Use double quotes (") to enclose strings.',
             "`": 'The "`" character is not valid. To create a multi-line string, use the "heredoc" '
             'syntax, like "<<EOT".',
-            ";": 'The ";" character is not valid. Use newlines to separate arguments and blocks, and '
-            "commas to separate items in collection values.",
+            ";": 'The ";" character is not valid. Use newlines to separate arguments and blocks, '
+            "and commas to separate items in collection values.",
             "“": '"Curly quotes" are not valid here.',
             "”": '"Curly quotes" are not valid here.',
         }
@@ -79,16 +80,19 @@ class Reader:
         )
 
     def note(self, refused: Refused) -> Problem:
+        """Keeps a refusal as a problem of the file."""
         span = self.source.span(refused.start, refused.end)
         problem = Problem(refused.summary, refused.detail, span, self.item)
         self.problems.append(problem)
         return problem
 
     def skip_newlines(self) -> None:
+        """Past empty lines."""
         while self.kinds[self.at] == t.NEWLINE:
             self.at += 1
 
     def deeper(self) -> None:
+        """Counts one level of nesting; whoever calls it counts it off again."""
         self.depth += 1
         if self.depth > MOST_NESTED:
             self.refuse(
@@ -96,9 +100,11 @@ class Reader:
             )
 
     def word(self) -> str:
+        """The text of the next token."""
         return self.text[self.starts[self.at] : self.ends[self.at]]
 
     def quoted(self, at: int) -> str:
+        """The text of a plain string token."""
         start, end = self.starts[at] + 1, self.ends[at] - 1
         raw = self.text[start:end]
         if "\\" not in raw:
@@ -106,6 +112,7 @@ class Reader:
         return self.unescaped(raw, start)
 
     def unescaped(self, raw: str, start: int) -> str:
+        """The text of a quoted literal with its escapes resolved."""
         try:
             return quoted_text(raw)
         except LiteralError as wrong:

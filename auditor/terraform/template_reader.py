@@ -120,9 +120,8 @@ class TemplateReader(Reader):
                 self.at += 1
                 parts.append(self.literal_part(at, closer, trim))
             elif kind in (t.INTERPOLATION, t.DIRECTIVE):
-                if self.ends[at] - self.starts[at] == 3 and parts and parts[-1].kind == "text":
-                    if kinds[at - 1] == t.LITERAL:
-                        parts[-1].text = parts[-1].text.rstrip(TRIMMED)
+                if self.ends[at] - self.starts[at] == 3 and parts and kinds[at - 1] == t.LITERAL:
+                    parts[-1].text = parts[-1].text.rstrip(TRIMMED)
                 self.at += 1
                 parts.append(self.sequence(kind, at))
                 trim_next = self.text[self.starts[self.at - 1]] == "~"
@@ -135,6 +134,7 @@ class TemplateReader(Reader):
         return _melded(parts)
 
     def literal_part(self, at: int, closer: str, trim: bool) -> _Part:
+        """A piece of text, its escapes resolved and trimmed as `~` asks."""
         start, end = self.starts[at], self.ends[at]
         raw = self.text[start:end]
         if closer == t.CLOSE_QUOTE:
@@ -224,6 +224,7 @@ class TemplateReader(Reader):
         return found, position
 
     def unbalanced(self, part: _Part) -> NoReturn:
+        """Raises `Refused` at a directive without its counterpart."""
         raise Refused(
             f"Unexpected {part.kind} directive",
             "The control directives within this template are unbalanced.",
@@ -232,6 +233,7 @@ class TemplateReader(Reader):
         )
 
     def if_directive(self, parts: list[_Part], position: int) -> tuple[Expr, int]:
+        """`%{ if }` up to its `%{ endif }`."""
         opener = parts[position]
         yes, position = self.directives(parts, position + 1, opener)
         no: list[Expr] = []
@@ -252,6 +254,7 @@ class TemplateReader(Reader):
         return expr, position + 1
 
     def for_directive(self, parts: list[_Part], position: int) -> tuple[Expr, int]:
+        """`%{ for }` up to its `%{ endfor }`."""
         opener = parts[position]
         content, position = self.directives(parts, position + 1, opener)
         closer = parts[position]

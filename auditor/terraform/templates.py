@@ -84,7 +84,7 @@ def joined_parts(parts: list[str | Value], marks: int = 0) -> Value:
     holes: list[Value] = []
     for part in _spliced(parts):
         if part.__class__ is str and merged and merged[-1].__class__ is str:
-            merged[-1] += part  # type: ignore[operator]
+            merged[-1] += part
         elif part.__class__ is not str or part:
             merged.append(part)
             if isinstance(part, Value):

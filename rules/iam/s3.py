@@ -32,9 +32,9 @@ def policy_for_anyone(attached: S3BucketPolicy) -> Iterator[Finding]:
     """
     for statement in Policy.parse(attached.policy).public_statements():
         yield attached.finding(
-            f"lets anyone in (statement {statement.label})",
+            f"lets anyone in ({statement.label})",
             at="policy",
-            key=f"statement {statement.label}",
+            key=f"{statement.label}",
         )
 
 
@@ -57,9 +57,9 @@ def policy_that_locks_out(attached: S3BucketPolicy) -> Iterator[Finding]:
     """
     for statement in Policy.parse(attached.policy).lockout_statements("s3"):
         yield attached.finding(
-            f"denies everyone everything (statement {statement.label})",
+            f"denies everyone everything ({statement.label})",
             at="policy",
-            key=f"statement {statement.label}",
+            key=f"{statement.label}",
         )
 
 

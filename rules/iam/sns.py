@@ -33,7 +33,7 @@ def topic_for_anyone(attached: SnsTopicPolicy) -> Iterator[Finding]:
     """
     for statement in Policy.parse(attached.policy).public_statements():
         yield attached.finding(
-            f"lets anyone in (statement {statement.label})",
+            f"lets anyone in ({statement.label})",
             at="policy",
-            key=f"statement {statement.label}",
+            key=f"{statement.label}",
         )

@@ -8,7 +8,7 @@ from auditor.policy import Policy
 from auditor.resource import Finding
 from auditor.rule import rule
 from auditor.services.sqs import SqsQueuePolicy
-from auditor.values import matching
+from auditor.values import any_of
 
 
 @rule(
@@ -34,9 +34,9 @@ def queue_for_anyone(attached: SqsQueuePolicy) -> Iterator[Finding]:
     """
     for statement in Policy.parse(attached.policy).public_statements():
         yield attached.finding(
-            f"lets anyone in (statement {statement.label})",
+            f"lets anyone in ({statement.label})",
             at="policy",
-            key=f"statement {statement.label}",
+            key=f"{statement.label}",
         )
 
 
@@ -57,12 +57,11 @@ def every_action_allowed(attached: SqsQueuePolicy) -> Iterator[Finding]:
     Fix: list the actions that are needed, such as `sqs:SendMessage`.
     Source: SQS Developer Guide, "Implement least-privilege access".
     """
-    statements = Policy.parse(attached.policy).statements
-    for statement in matching(
-        statements, lambda s: s.is_allow and (s.has_star_action or s.covers_action("sqs:*"))
+    for statement in Policy.parse(attached.policy).granting(
+        lambda s: any_of(s.has_star_action, lambda: s.covers_action("sqs:*"))
     ):
         yield attached.finding(
-            f"allows every action (statement {statement.label})",
+            f"allows every action ({statement.label})",
             at="policy",
-            key=f"statement {statement.label}",
+            key=f"{statement.label}",
         )

@@ -209,9 +209,9 @@ def _public_policies(bucket: S3Bucket, actions: tuple[str, ...], verb: str) -> I
                 bucket, "restrict_public_buckets"
             ):
                 yield attached.finding(
-                    f"lets the public {verb} (statement {statement.label})",
+                    f"lets the public {verb} ({statement.label})",
                     at="policy",
-                    key=f"statement {statement.label}",
+                    key=f"{statement.label}",
                 )
 
 

@@ -174,4 +174,5 @@ def test_a_folder_that_cannot_be_written(
 ) -> None:
     (repository / "auditor.toml").symlink_to("missing-folder/auditor.toml")
     assert run(["init"]) == 2
-    assert "cannot write missing-folder/auditor.toml: No such file or directory" in capsys.readouterr().err
+    message = "cannot write missing-folder/auditor.toml: No such file or directory"
+    assert message in capsys.readouterr().err

@@ -333,7 +333,9 @@ def _file_gaps(evaluation: Evaluation) -> list[Gap]:
     """Files of which something could not be read: whatever is in them may be missing."""
     found: dict[str, Gap] = {}
     for problem in evaluation.problems.values():
-        if problem.code in _UNREAD and problem.location is not None:
+        if problem.location is None or problem.code not in _UNREAD:
+            continue
+        if problem.location.line == 0 or problem.code == "syntax-error":
             what = problem.location.file
             why = f"{problem.summary}: {problem.detail}" if problem.detail else problem.summary
             found.setdefault(what, Gap(what, why, location=problem.location))

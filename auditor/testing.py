@@ -89,7 +89,8 @@ def judge_code(
 
 def judge_live(rule: Rule, endpoint_url: str, *, region: str = "eu-west-1") -> list[Verdict]:
     """The verdicts of one rule on the account behind an endpoint (LocalStack, moto)."""
-    from auditor.aws.inventory import all_readers, read_endpoint, readers_for
+    from auditor.aws.inventory import read_endpoint
+    from auditor.aws.selection import all_readers, readers_for
     from auditor.quirks import settle
 
     readers = readers_for([rule], all_readers())

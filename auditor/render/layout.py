@@ -213,6 +213,8 @@ def source_name(source: SourceEntry) -> str:
     """A source for people: its environment and root."""
     root = source.file or source.root
     text = f"{source.environment}: {root}" if source.environment else root
+    if source.stand_alone:
+        return f"{text}, a module on its own defaults"
     return f"{text}, {source.kind}" if source.kind != "hcl" else text
 
 
@@ -349,7 +351,9 @@ _WORDS = {
 def _sources(run: Run) -> str:
     names = [source_name(source) for source in run.sources]
     if len(names) > FEW:
-        return f"{len(names)} sources"
+        alone = sum(source.stand_alone for source in run.sources)
+        modules = f", {alone} of them modules on their own defaults" if alone else ""
+        return f"{len(names)} sources{modules}"
     return "; ".join(names) or "no source"
 
 

@@ -25,13 +25,14 @@ DETAILS = "iam.get_account_authorization_details"
 
 
 class IamPolicy(Resource, tf="aws_iam_policy"):
-    """A customer managed policy. `attachment_count` and `create_date` are AWS's."""
+    """A customer managed policy. The counts are of a live one."""
 
     identity = ("name",)
     attachment_count = Num(computed=True)
     description = Str(default="")
     name = Str(computed=True)
     path_ = Str(default="/")
+    permissions_boundary_usage_count = Num(computed=True)
     policy = Json()
     tags = StrMap()
 
@@ -200,6 +201,7 @@ def own_policies(aws: Aws) -> Iterator[Resource]:
                 "description": item.get("Description"),
                 "name": item["PolicyName"],
                 "path": item.get("Path"),
+                "permissions_boundary_usage_count": item.get("PermissionsBoundaryUsageCount", 0),
                 "policy": _default_version(item),
             },
         )

@@ -293,9 +293,10 @@ def _plan_dynamic(
 
 
 def _check_required(plan: Plan, body: Body, schema: BlockSchema) -> None:
-    written = {name for name, _, _ in plan.attrs} | {nested.name for nested, _, _ in plan.children}
-    for name, attribute in schema.attributes.items():
-        if attribute.required and name not in written:
+    written = {name for name, _, _ in plan.attrs}
+    written.update(nested.name for nested, _, _ in plan.children)
+    for name in schema.required:
+        if name not in written:
             plan.problems.append(
                 _warning(
                     "Missing required argument",

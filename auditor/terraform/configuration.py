@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -153,7 +155,28 @@ def evaluate_root(
 
     project: pass the same one for several roots, so that what they share is read once.
     """
-    options = options or Options()
+    with _no_collection():
+        return _evaluate(path, options or Options(), project)
+
+
+@contextmanager
+def _no_collection() -> Iterator[None]:
+    """Without the cycle collector: an evaluation makes a great many objects and keeps them all.
+
+    At 20,000 resources it takes a third of the time otherwise.
+    """
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
+def _evaluate(
+    path: str | os.PathLike[str], options: Options, project: Project | None
+) -> Configuration:
     if project is None:
         project = Project(Boundary(path, options.root), tofu=options.tofu)
     folder = os.path.abspath(path)

@@ -43,6 +43,8 @@ def read(instance: ResourceInstance) -> dict[str, Value]:
     if not facts:
         return {}
     late = waits(instance)
+    if late:
+        facts.pop("version", None)  # not computed: null until it is read
     return {name: _value(instance, name, fact, late) for name, fact in facts.items()}
 
 

@@ -114,6 +114,11 @@ class BlockSchema:
         return [n for n, a in self.attributes.items() if a.settable] + list(self.blocks)
 
     @cached_property
+    def required(self) -> list[str]:
+        """The arguments that must be set."""
+        return [n for n, a in self.attributes.items() if a.required]
+
+    @cached_property
     def secrets(self) -> bool:
         """Whether anything in it is sensitive."""
         return any(a.sensitive for a in self.attributes.values()) or any(
@@ -161,9 +166,9 @@ class Schemas:
         end = self._index.index("\n", found + 1)
         offset, length = map(int, self._index[found:end].split(" ")[-2:])
         unpack = zlib.decompressobj(-15, zdict=self._dictionary)
-        found = _unpacked(json.loads(unpack.decompress(self._body[offset : offset + length])))
-        found.attributes.setdefault("region", Attribute("region", types.STRING, "on"))  # since 6.0
-        return found
+        schema = _unpacked(json.loads(unpack.decompress(self._body[offset : offset + length])))
+        schema.attributes.setdefault("region", Attribute("region", types.STRING, "on"))  # since 6.0
+        return schema
 
 
 def _unpacked(rows: list[Any]) -> BlockSchema:

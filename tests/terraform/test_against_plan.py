@@ -100,7 +100,7 @@ def test_the_same_attributes(planned: Any) -> None:
         change = changes[resource.address]
         after = overlay(change["after"], change["after_unknown"])
         wrong += [f"{resource.address}.{line}" for line in differences(resource, after)]
-    assert wrong == []
+    assert not wrong, "\n".join(wrong)
 
 
 def test_the_same_outputs(planned: Any) -> None:

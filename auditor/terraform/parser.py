@@ -168,6 +168,10 @@ class Parser(ExpressionReader):
     def refuse_header(self, kind: str) -> NoReturn:
         """Raises `Refused` for what cannot stand before the brace of a block."""
         if kind == t.OPEN_QUOTE:
+            if self.kinds[self.at + 1] == t.LITERAL:
+                self.at += 1
+            if self.kinds[self.at + 1] == t.UNTERMINATED:
+                self.at += 1
             self.refuse(
                 "Invalid string literal", "Template sequences are not allowed in this string."
             )

@@ -55,12 +55,18 @@ _FOR_AHEAD = re.compile(
 )
 _IN_AHEAD = re.compile(r"[\w-]*+\s*+(?:,|in\b)")
 
+_SPLIT_SPLAT = re.compile(r"[ \t]*+(?:\r?\n\s*+\*|\*[ \t]*+\r?\n)")
+
 _BRACE, _FOR_BRACE, _SEQUENCE, _QUOTE, _HEREDOC, _BARE = "{", "for", "$", '"', "<<", "bare"
 _CLOSES = {")": "(", "]": "["}
 
 
+_LOOKAHEAD: Final = 3
+"""How many `END` tokens there are, so that a parser may look ahead without counting."""
+
+
 class Tokens(NamedTuple):
-    """Tokens as three lists of one length; the last is `END`. `comments` are (start, end)."""
+    """Tokens as three lists of one length; the last are `END`. `comments` are (start, end)."""
 
     kinds: list[str]
     starts: list[int]
@@ -113,8 +119,13 @@ class _Scan:
                 if bracket == "}" or bracket == "~}":
                     position = self.close_brace(start, position)
                     continue
+                is_split = bracket == "[" and self.splits_splat(position)
                 self.bracket(bracket, position)
                 add_kind(bracket)
+                if is_split:
+                    add_start(start)
+                    add_end(position)
+                    add_kind("newline")
             elif group == 6:
                 add_kind("number")
             elif group == 7:
@@ -134,8 +145,8 @@ class _Scan:
                 add_kind("bad")
             add_start(start)
             add_end(position)
-        # A template that is still open has no end.
-        self.add(END, length, length)
+        for _ in range(_LOOKAHEAD):
+            self.add(END, length, length)
 
     def bracket(self, bracket: str, position: int) -> None:
         opened = self.open
@@ -146,6 +157,12 @@ class _Scan:
                 opened.pop()
         else:
             opened.append(bracket)
+
+    def splits_splat(self, position: int) -> bool:
+        """Whether `[*]` is split over lines where newlines count: there, hcl takes it for none."""
+        if self.open and self.open[-1] != _BRACE:
+            return False
+        return _SPLIT_SPLAT.match(self.text, position) is not None
 
     def begins_for(self, position: int) -> bool:
         """Whether a brace opens a `for` expression, inside which newlines do not count."""

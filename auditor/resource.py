@@ -23,7 +23,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Protocol, TypeVar, overload
 
-from auditor.values import Path, Ref, Sensitive, Unknown, path_text, reveal
+from auditor.values import Path, Ref, Sensitive, Undetermined, Unknown, path_text, reveal
 
 if TYPE_CHECKING:
     from auditor.model import Model
@@ -427,6 +427,23 @@ class Node:
         """
         value = self.get(name)
         return None if value is None else self._model().follow(self, name, value)
+
+    def follow_all(self, name: str) -> Iterator[Any]:
+        """The resources that the `Links` of that name name, those that are known first.
+
+        Ends in `Undetermined` when an element is unknown or names nothing that was read.
+        """
+        open_ends: list[Unknown] = []
+        try:
+            for element in self.get(name) or ():
+                try:
+                    yield self._model().follow(self, name, element)
+                except Undetermined as doubt:
+                    open_ends += doubt.causes
+        except Undetermined as doubt:
+            open_ends += doubt.causes
+        if open_ends:
+            raise Undetermined(*open_ends)
 
     def finding(self, message: str, *, at: str | None = None, key: str = "") -> Finding:
         """A violation here: `message` continues "`address` …"; `at` names the deciding argument.

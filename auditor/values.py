@@ -217,6 +217,30 @@ def reveal(value: Any) -> Any:
     return value
 
 
+def starts_with(text: object, beginning: str) -> bool:
+    """Whether a text begins so; also of a string with holes whose beginning is known."""
+    return _at_end(text, beginning, 0, str.startswith)
+
+
+def ends_with(text: object, end: str) -> bool:
+    """Whether a text ends so; also of a string with holes whose end is known."""
+    return _at_end(text, end, -1, str.endswith)
+
+
+def _at_end(text: object, wanted: str, which: int, test: Callable[[str, str], bool]) -> bool:
+    if not isinstance(text, Unknown):
+        return isinstance(text, str) and test(text, wanted)
+    if text.one_of is not None:
+        return _agree([_at_end(value, wanted, which, test) for value in text.one_of], text)
+    known = text.parts[which] if text.parts else None
+    if isinstance(known, str):
+        if test(known, wanted):
+            return True
+        if not test(wanted, known):  # the hole could only add to what already differs
+            return False
+    text.undetermined()
+
+
 def is_unknown(value: object) -> bool:
     """Whether this very value is unknown (its parts are not looked at)."""
     return isinstance(value, Unknown)

@@ -13,10 +13,12 @@ from auditor.values import (
     Unknown,
     all_of,
     any_of,
+    ends_with,
     every,
     matching,
     reveal,
     some,
+    starts_with,
     unknowns_in,
 )
 
@@ -120,3 +122,15 @@ def test_a_sensitive_value_never_prints():
 
 def test_unknowns_are_found_wherever_they_stand():
     assert list(unknowns_in({"a": [1, KEY], "b": Sensitive({"c": CIDRS})})) == [KEY, CIDRS]
+
+
+def test_the_known_ends_of_a_string_with_holes_decide():
+    service = Unknown((Ref("data.aws_region.this"),), parts=("com.amazonaws.", CIDRS, ".s3"))
+    assert starts_with(service, "com.amazonaws.")
+    assert not starts_with(service, "aws.api.")
+    assert ends_with(service, ".s3")
+    assert not ends_with(service, ".dynamodb")
+    with pytest.raises(Undetermined):
+        ends_with(service, ".eu-west-1.s3")
+    assert ends_with("com.amazonaws.eu-west-1.s3", ".s3")
+    assert not ends_with(None, ".s3")

@@ -13,9 +13,11 @@ from auditor.quirks.iam_inline import split_iam_arguments
 from auditor.quirks.s3_inline import split_inline_bucket_arguments
 from auditor.quirks.security_group_rules import fold_security_group_rules
 from auditor.quirks.sqs_sns_inline import split_inline_policies
+from auditor.quirks.vpc_rules import fold_routes_and_acl_rules
 
 QUIRKS: tuple[Callable[[Model], None], ...] = (
     fold_security_group_rules,
+    fold_routes_and_acl_rules,
     split_inline_bucket_arguments,
     split_inline_policies,
     split_iam_arguments,

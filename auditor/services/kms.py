@@ -15,21 +15,52 @@ from auditor.values import Unknown
 
 
 class KmsKey(Resource, tf="aws_kms_key"):
-    """A KMS key. Live ones include the keys that AWS manages, told by `key_manager`."""
+    """A KMS key. Live ones include the keys that AWS manages, told by `key_manager`.
+
+    key_state, origin: of live ones, as DescribeKey says (`PendingDeletion`, `EXTERNAL`).
+    """
 
     identity = ("arn",)
     arn = Str(computed=True)
+    custom_key_store_id = Str()
     customer_master_key_spec = Str(default="SYMMETRIC_DEFAULT")
     deletion_window_in_days = Num(default=30)
     description = Str(computed=True)
     enable_key_rotation = Bool(default=False, computed=True)
     is_enabled = Bool(default=True)
     key_manager = Str(default="CUSTOMER")
+    key_state = Str(default="Enabled")
     key_usage = Str(default="ENCRYPT_DECRYPT")
     multi_region = Bool(default=False, computed=True)
+    origin = Str(default="AWS_KMS")
     policy = Json(computed=True)
     rotation_period_in_days = Num(computed=True)
     tags = StrMap()
+
+
+class KmsReplicaKey(Resource, tf="aws_kms_replica_key"):
+    """A replica of a multi-Region key (code only: a live one is a `KmsKey`)."""
+
+    deletion_window_in_days = Num(default=30)
+    policy = Json(computed=True)
+    primary_key_arn = Link("aws_kms_key")
+    tags = StrMap()
+
+
+class KmsExternalKey(Resource, tf="aws_kms_external_key"):
+    """A key with imported key material (code only: a live one is a `KmsKey`)."""
+
+    deletion_window_in_days = Num(default=30)
+    multi_region = Bool(default=False, computed=True)
+    policy = Json(computed=True)
+    tags = StrMap()
+
+
+class KmsKeyPolicy(Resource, tf="aws_kms_key_policy"):
+    """The policy of a key, also where it is written inside the key (see auditor.quirks)."""
+
+    key_id = Link("aws_kms_key", "aws_kms_replica_key", "aws_kms_external_key", by=("key_id",))
+    policy = Json()
 
 
 class KmsAlias(Resource, tf="aws_kms_alias"):
@@ -66,7 +97,8 @@ def is_aws_managed_key(node: Node, argument: str) -> bool:
 
 
 @reader(
-    yields=(KmsKey,),
+    # The policies come inside the keys; auditor.quirks makes resources of them.
+    yields=(KmsKey, KmsKeyPolicy),
     calls=(
         "kms.list_keys",
         "kms.describe_key",
@@ -91,14 +123,17 @@ def _described(entry: Mapping[str, Any], about: Any) -> dict[str, Any]:
     return {
         "arn": entry["KeyArn"],
         "key_id": entry["KeyId"],
+        "custom_key_store_id": about.get("CustomKeyStoreId"),
         "customer_master_key_spec": about.get("KeySpec"),
         # Only a configuration says it; a key that waits for deletion shows in `is_enabled`.
         "deletion_window_in_days": None,
         "description": about.get("Description"),
         "is_enabled": lambda: about["KeyState"] == "Enabled",
         "key_manager": about.get("KeyManager"),
+        "key_state": about.get("KeyState"),
         "key_usage": about.get("KeyUsage"),
         "multi_region": about.get("MultiRegion"),
+        "origin": about.get("Origin"),
     }
 
 

@@ -1,0 +1,390 @@
+"""Networks: public addresses, endpoints, network ACLs, peering."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from auditor.network import covers_every_port, covers_port, is_world
+from auditor.resource import Finding
+from auditor.rule import rule
+from auditor.services.elasticache import ElasticacheSubnetGroup
+from auditor.services.rds import DbSubnetGroup
+from auditor.services.vpc import DefaultSubnet, DefaultVpc, Subnet, Vpc, VpcEndpoint
+from auditor.services.vpc_routing import (
+    ROUTING,
+    DefaultNetworkAcl,
+    DefaultRouteTable,
+    NetworkAcl,
+    NetworkAclRule,
+    Route,
+    RouteTable,
+    public_route,
+)
+from auditor.values import all_of, any_of, ends_with, every, matching, some
+
+
+@rule(
+    "NET-VPC-SUBNET-NO-AUTO-PUBLIC-IP",
+    severity="medium",
+    on=Subnet,
+    family="network",
+    aliases={
+        "checkov": "CKV_AWS_130",
+        "trivy": "AWS-0164",
+        "prowler": "vpc_subnet_no_public_ip_by_default",
+    },
+    frameworks={
+        "fsbp": "EC2.15",
+        "nist-800-53-r5": (
+            "AC-3 AC-3(7) AC-4 AC-4(21) AC-6 AC-21 SC-7 SC-7(3) SC-7(4) SC-7(9) "
+            "SC-7(11) SC-7(16) SC-7(20) SC-7(21)"
+        ),
+    },
+)
+def hands_out_public_addresses(subnet: Subnet) -> Finding | None:
+    """Subnets do not hand out public IPv4 addresses at launch.
+
+    Why: whatever is launched there is on the internet without anyone having decided it.
+    Fix: remove `map_public_ip_on_launch = true` and give public addresses where they are needed.
+    Source: EC2 API, Subnet.MapPublicIpOnLaunch; provider default false.
+    """
+    if subnet.map_public_ip_on_launch:
+        return subnet.finding("hands out public addresses", at="map_public_ip_on_launch")
+    return None
+
+
+@rule(
+    "NET-VPC-DEFAULT-VPC-UNUSED",
+    severity="medium",
+    on=(DefaultVpc, DefaultSubnet),
+    family="network",
+    where=("code",),
+    aliases={
+        "checkov": "CKV_AWS_148",
+        "trivy": "AWS-0101",
+    },
+)
+def default_vpc_in_use(vpc: DefaultVpc | DefaultSubnet) -> Finding:
+    """The account's default VPC is not used for workloads.
+
+    Why: the default VPC's subnets are public and its groups and ACLs are open.
+    Fix: build a VPC of your own (`aws_vpc`), and delete the default one.
+    Source: VPC User Guide, "Default VPCs".
+    """
+    return vpc.finding("takes over the default VPC")
+
+
+@rule(
+    "NET-VPC-NACL-NO-REMOTE-ADMIN",
+    severity="medium",
+    on=(NetworkAcl, DefaultNetworkAcl, NetworkAclRule),
+    family="network",
+    aliases={
+        "checkov": "CKV_AWS_231 CKV_AWS_232",
+        "trivy": "AWS-0105",
+        "prowler": (
+            "ec2_networkacl_allow_ingress_tcp_port_22 ec2_networkacl_allow_ingress_tcp_port_3389"
+        ),
+    },
+    frameworks={
+        "fsbp": "EC2.21",
+        "cis-aws-3.0": "5.1",
+        "cis-aws-5.0": "5.2",
+        "nist-800-53-r5": "AC-4(21) CA-9(1) CM-2 CM-2(2) CM-7 SC-7 SC-7(5) SC-7(21)",
+        "pci-dss-4": "1.2.8 1.3.1 1.3.2 1.4.2 1.5.1 A1.1.3",
+    },
+)
+def acl_admits_remote_administration(acl: Acl) -> Iterator[Finding]:
+    """Network ACLs do not admit SSH or RDP from any address.
+
+    Why: the ACL is the second lock behind security groups, and is open.
+    Fix: deny tcp 22 and 3389 from `0.0.0.0/0` and `::/0` before the rule that allows them, or
+    name the networks that need them.
+    Source: EC2 API, NetworkAclEntry: rules decide in the order of their numbers.
+    """
+    yield from _admitted(acl, (22, 3389), "remote administration")
+
+
+@rule(
+    "NET-VPC-NACL-NO-FTP",
+    severity="medium",
+    on=(NetworkAcl, DefaultNetworkAcl, NetworkAclRule),
+    family="network",
+    aliases={
+        "checkov": "CKV_AWS_229 CKV_AWS_230",
+    },
+)
+def acl_admits_ftp(acl: Acl) -> Iterator[Finding]:
+    """Network ACLs do not admit FTP from any address.
+
+    Why: FTP sends passwords and files in the clear.
+    Fix: deny tcp 20 and 21 from `0.0.0.0/0` and `::/0` before the rule that allows them.
+    Source: EC2 API, NetworkAclEntry: rules decide in the order of their numbers.
+    """
+    yield from _admitted(acl, (20, 21), "FTP")
+
+
+@rule(
+    "NET-VPC-NACL-NO-ALL-PORTS",
+    severity="high",
+    on=(NetworkAcl, DefaultNetworkAcl, NetworkAclRule),
+    family="network",
+    aliases={
+        "checkov": "CKV_AWS_352",
+        "trivy": "AWS-0102",
+        "prowler": "ec2_networkacl_allow_ingress_any_port",
+    },
+    frameworks={
+        "cis-aws-3.0": "5.1",
+        "cis-aws-5.0": "5.2",
+        "nist-800-53-r5": (
+            "AC-4(21) AC-17 AC-17(1) AC-17(4) AC-17(9) AC-17(10) CM-2 CM-2(2) CM-6 "
+            "CM-7 CM-8(6) CM-9 SC-7 SC-7(5) SC-7(7) SC-7(11) SC-7(12) SC-7(16) "
+            "SC-7(21) SC-7(24) SC-7(25) SC-7(26) SC-7(27) SC-7(28)"
+        ),
+    },
+)
+def acl_admits_everything(acl: Acl) -> Iterator[Finding]:
+    """Network ACLs do not admit every port from any address.
+
+    Why: an ACL that lets everything in is no second lock.
+    Fix: allow the ports that are needed (and 1024-65535 for replies) instead of protocol -1.
+    Source: EC2 API, NetworkAclEntry; the default ACL that AWS makes allows everything.
+    """
+    for entry in _entries(acl):
+        if all_of(
+            lambda e=entry: e.get(_names(acl)[0]) == "allow",
+            lambda e=entry: _from_world(e),
+            lambda e=entry: covers_every_port(
+                e.get("protocol"), e.get("from_port"), e.get("to_port")
+            ),
+        ):
+            yield entry.finding(
+                "admits every port from anywhere", at="protocol", key=_key(entry, acl)
+            )
+
+
+Acl = NetworkAcl | DefaultNetworkAcl | NetworkAclRule
+
+
+Table = RouteTable | DefaultRouteTable | Route
+
+
+def _names(acl: Acl) -> tuple[str, str]:
+    """How entries of an ACL call their action and number."""
+    if isinstance(acl, NetworkAclRule):
+        return "rule_action", "rule_number"
+    return "action", "rule_no"
+
+
+def _entries(acl: Acl) -> Iterator[Any]:
+    """The inbound entries of an ACL; of a rule resource, itself."""
+    if isinstance(acl, NetworkAclRule):
+        if not acl.egress:
+            yield acl
+    else:
+        yield from acl.ingress
+
+
+def _key(entry: Any, acl: Acl) -> str:
+    return f"rule {entry.get(_names(acl)[1])}"
+
+
+def _from_world(entry: Any) -> bool:
+    return any_of(
+        lambda: is_world(entry.get("cidr_block")), lambda: is_world(entry.get("ipv6_cidr_block"))
+    )
+
+
+def _admitted(acl: Acl, ports: tuple[int, ...], what: str) -> Iterator[Finding]:
+    for port in ports:
+        for entry in matching(_entries(acl), _admits(acl, port)):
+            yield entry.finding(
+                f"admits {what} from anywhere (tcp {port})", key=f"{_key(entry, acl)} {port}"
+            )
+
+
+def _admits(acl: Acl, port: int) -> Callable[[Any], bool]:
+    """Whether an entry lets a port in from everywhere, and none before it denies that."""
+
+    def admits(entry: Any) -> bool:
+        return all_of(
+            lambda: entry.get(_names(acl)[0]) == "allow",
+            lambda: _from_world(entry),
+            lambda: _covers(entry, port),
+            lambda: every(_entries(acl), lambda other: not _denied_before(other, entry, port, acl)),
+        )
+
+    return admits
+
+
+def _covers(entry: Any, port: int) -> bool:
+    return covers_port(
+        port, "tcp", entry.get("protocol"), entry.get("from_port"), entry.get("to_port")
+    )
+
+
+def _denied_before(denial: Any, entry: Any, port: int, acl: Acl) -> bool:
+    """Whether another entry denies the port from everywhere before this one allows it."""
+    action, number = _names(acl)
+    return all_of(
+        lambda: denial.get(action) == "deny",
+        lambda: denial.get(number) < entry.get(number),
+        lambda: is_world(denial.get("cidr_block")) or entry.get("cidr_block") is None,
+        lambda: is_world(denial.get("ipv6_cidr_block")) or entry.get("ipv6_cidr_block") is None,
+        lambda: _covers(denial, port),
+    )
+
+
+@rule(
+    "NET-VPC-DEFAULT-ROUTE-NOT-INSTANCE",
+    severity="medium",
+    on=(RouteTable, DefaultRouteTable, Route),
+    family="network",
+    aliases={
+        "checkov": "CKV2_AWS_35",
+    },
+)
+def default_route_to_an_instance(
+    table: RouteTable | DefaultRouteTable | Route,
+) -> Iterator[Finding]:
+    """The default route of private subnets goes to a NAT gateway, not to an instance.
+
+    Why: an instance is a single point of failure that someone has to patch.
+    Fix: point the route at an `aws_nat_gateway` with `nat_gateway_id`.
+    Source: EC2 API, Route.InstanceId and NetworkInterfaceId.
+    """
+
+    def leads_everywhere(route: Any) -> bool:
+        return some(_destinations(table), lambda name: is_world(route.get(name)))
+
+    for route in matching(_routes(table), leads_everywhere):
+        for target in ("instance_id", "network_interface_id"):
+            if route.is_set(target):
+                yield route.finding("sends everything through an instance", at=target)
+
+
+def _routes(table: Table) -> Iterator[Any]:
+    if isinstance(table, Route):
+        yield table
+    else:
+        yield from table.route
+
+
+def _destinations(table: Table) -> tuple[str, str]:
+    if isinstance(table, Route):
+        return "destination_cidr_block", "destination_ipv6_cidr_block"
+    return "cidr_block", "ipv6_cidr_block"
+
+
+@rule(
+    "NET-VPC-PEERING-ROUTES-NARROW",
+    severity="medium",
+    on=(RouteTable, DefaultRouteTable, Route),
+    family="network",
+    aliases={
+        "checkov": "CKV2_AWS_44",
+        "prowler": "vpc_peering_routing_tables_with_least_privilege",
+    },
+    frameworks={
+        "cis-aws-3.0": "5.5",
+        "cis-aws-5.0": "5.6",
+    },
+)
+def wide_route_over_peering(table: Table) -> Iterator[Finding]:
+    """Routes over a peering connection target only the subnets that need it.
+
+    Why: a default route into another network hands all traffic to its owner.
+    Fix: name the peer's subnets as destinations.
+    Source: VPC Peering Guide, "Update route tables".
+    """
+    for route in _routes(table):
+        if route.get("vpc_peering_connection_id") is None:
+            continue
+        for name in _destinations(table):
+            if is_world(route.get(name)):
+                yield route.finding("sends everything over a peering connection", at=name)
+
+
+@rule(
+    "NET-VPC-ENDPOINT-GATEWAY-S3-DYNAMODB",
+    severity="low",
+    on=Vpc,
+    family="network",
+    reads=(VpcEndpoint,),
+)
+def no_gateway_endpoints(vpc: Vpc) -> Iterator[Finding]:
+    """Private subnets reach S3 and DynamoDB through gateway endpoints.
+
+    Why: without them that traffic leaves through NAT and the internet, and is paid for.
+    Fix: add an `aws_vpc_endpoint` each for `com.amazonaws.<region>.s3` and `.dynamodb` with the
+    private route tables.
+    Source: VPC User Guide, "Gateway endpoints".
+    """
+    for service in ("s3", "dynamodb"):
+        if not some(
+            vpc.related(VpcEndpoint), lambda e, s=service: e.service_name.endswith(f".{s}")
+        ):
+            yield vpc.finding(f"has no endpoint for {service}", key=service)
+
+
+@rule(
+    "NET-RDS-PRIVATE-SUBNETS",
+    severity="high",
+    on=DbSubnetGroup,
+    family="network",
+    reads=(Subnet, DefaultSubnet, Vpc, DefaultVpc, *ROUTING),
+    frameworks={
+        "fsbp": "RDS.46",
+    },
+)
+def databases_in_public_subnets(group: DbSubnetGroup) -> Iterator[Finding]:
+    """DB subnet groups hold only subnets without an internet gateway route.
+
+    Why: one flag or one group away from it, the database is on the internet.
+    Fix: list subnets whose route table has no route to an internet gateway.
+    Source: RDS User Guide, "Working with a DB instance in a VPC"; a subnet is public by its route
+    table (VPC User Guide).
+    """
+    yield from _public_members(group)
+
+
+@rule(
+    "NET-ELASTICACHE-PRIVATE-SUBNETS",
+    severity="medium",
+    on=ElasticacheSubnetGroup,
+    family="network",
+    reads=(Subnet, DefaultSubnet, Vpc, DefaultVpc, *ROUTING),
+    aliases={
+        "prowler": "elasticache_cluster_uses_public_subnet",
+    },
+    frameworks={
+        "pci-dss-4": "1.3.1 1.3.2 1.4.1 1.4.4",
+    },
+)
+def caches_in_public_subnets(group: ElasticacheSubnetGroup) -> Iterator[Finding]:
+    """Cache subnet groups hold only private subnets.
+
+    Why: one flag or one group away from it, the cache is on the internet.
+    Fix: list subnets whose route table has no route to an internet gateway.
+    Source: ElastiCache User Guide, "Subnets and subnet groups"; a subnet is public by its route
+    table (VPC User Guide).
+    """
+    yield from _public_members(group)
+
+
+def _is_for(service: str) -> Callable[[VpcEndpoint], bool]:
+    return lambda endpoint: ends_with(endpoint.service_name, f".{service}")
+
+
+def _public_members(group: DbSubnetGroup | ElasticacheSubnetGroup) -> Iterator[Finding]:
+    def is_public(subnet: Any) -> bool:
+        return public_route(subnet) is not None
+
+    for subnet in matching(group.follow_all("subnet_ids"), is_public):
+        yield group.finding(
+            f"holds {subnet.address}, which has a route to an internet gateway",
+            at="subnet_ids",
+            key=subnet.address,
+        )

@@ -24,6 +24,6 @@ def test_a_bug_of_ours_in_one_root_is_a_problem_and_a_gap(tmp_path):
     found = evaluated(target, Inputs(tmp_path), Breaking(tmp_path))
     (problem,) = found.problems
     assert (problem.level, problem.code) == ("error", "internal-error")
-    assert "IndexError at test_evaluation.py:22: list index out of range." in problem.detail
+    assert "IndexError at test_evaluation.py:19: list index out of range." in problem.detail
     assert [gap.because for gap in found.gaps] == ["auditor failed on it"]
     assert isinstance(found.model(), Model)

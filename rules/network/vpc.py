@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from auditor.network import covers_every_port, covers_port, is_world
@@ -152,17 +152,17 @@ def acl_admits_everything(acl: Acl) -> Iterator[Finding]:
     Fix: allow the ports that are needed (and 1024-65535 for replies) instead of protocol -1.
     Source: EC2 API, NetworkAclEntry; the default ACL that AWS makes allows everything.
     """
-    for entry in _entries(acl):
-        if all_of(
-            lambda e=entry: e.get(_names(acl)[0]) == "allow",
-            lambda e=entry: _from_world(e),
-            lambda e=entry: covers_every_port(
-                e.get("protocol"), e.get("from_port"), e.get("to_port")
-            ),
-        ):
-            yield entry.finding(
-                "admits every port from anywhere", at="protocol", key=_key(entry, acl)
-            )
+
+    def opens_everything(entry: Any) -> bool:
+        ports = entry.get("protocol"), entry.get("from_port"), entry.get("to_port")
+        return all_of(
+            lambda: entry.get(_names(acl)[0]) == "allow",
+            lambda: _from_world(entry),
+            lambda: covers_every_port(*ports),
+        )
+
+    for entry in matching(_entries(acl), opens_everything):
+        yield entry.finding("admits every port from anywhere", at="protocol", key=_key(entry, acl))
 
 
 Acl = NetworkAcl | DefaultNetworkAcl | NetworkAclRule
@@ -323,9 +323,7 @@ def no_gateway_endpoints(vpc: Vpc) -> Iterator[Finding]:
     Source: VPC User Guide, "Gateway endpoints".
     """
     for service in ("s3", "dynamodb"):
-        if not some(
-            vpc.related(VpcEndpoint), lambda e, s=service: e.service_name.endswith(f".{s}")
-        ):
+        if not some(vpc.related(VpcEndpoint), _is_for(service)):
             yield vpc.finding(f"has no endpoint for {service}", key=service)
 
 

@@ -129,7 +129,7 @@ class Asker:
         wire = self.account.clients.wire
         with self._gate(service, region):
             self._skip_if_hopeless(call, region)
-            wire.start()
+            wire.start(region)
             began = time.perf_counter()
             try:
                 reply: Reply = operation(**arguments)

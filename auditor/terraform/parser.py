@@ -28,6 +28,9 @@ _OPENERS: Final = frozenset(
 )
 _CLOSERS: Final = frozenset({")", "]", "}", t.CLOSE_QUOTE, t.CLOSE_HEREDOC, t.END_SEQUENCE})
 
+_DOUBLED_LABEL: Final = [t.LITERAL, t.CLOSE_QUOTE]
+"""What follows the quote of a label that is no plain string token, for a `$${` in it."""
+
 
 class Parser(ExpressionReader):
     """Reads arguments and blocks."""
@@ -142,6 +145,12 @@ class Parser(ExpressionReader):
                 break
             if kind == t.STRING:
                 labels.append(self.quoted(at))
+            elif kind == t.OPEN_QUOTE and self.kinds[at + 1 : at + 3] == _DOUBLED_LABEL:
+                raw = self.text[self.starts[at + 1] : self.ends[at + 1]]
+                labels.append(self.unescaped(raw, self.starts[at + 1]))
+                places.append((self.starts[at], self.ends[at + 2]))
+                self.at = at = at + 3
+                continue
             elif kind == "id":
                 labels.append(self.text[self.starts[at] : self.ends[at]])
             else:

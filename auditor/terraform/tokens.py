@@ -55,7 +55,7 @@ _FOR_AHEAD = re.compile(
 )
 _IN_AHEAD = re.compile(r"[\w-]*+\s*+(?:,|in\b)")
 
-_SPLIT_SPLAT = re.compile(r"[ \t]*+(?:\r?\n\s*+\*|\*[ \t]*+\r?\n)")
+_SPLIT_SPLAT = re.compile(r"[ \t]*+(?:(\r?\n)\s*+\*|\*[ \t]*+(\r?\n))")
 
 _BRACE, _FOR_BRACE, _SEQUENCE, _QUOTE, _HEREDOC, _BARE = "{", "for", "$", '"', "<<", "bare"
 _CLOSES = {")": "(", "]": "["}
@@ -85,6 +85,7 @@ class _Scan:
         self.comments: list[tuple[int, int]] = []
         self.open: list[str] = []
         self.markers: list[str] = []
+        self.kept_newline = -1
 
     def add(self, kind: str, start: int, end: int) -> None:
         self.kinds.append(kind)
@@ -109,7 +110,7 @@ class _Scan:
             elif group == 2:
                 add_kind("string")
             elif group == 3:
-                if opened and opened[-1] != "{":
+                if opened and opened[-1] != "{" and start != self.kept_newline:
                     continue
                 add_kind("newline")
             elif group == 4 or group == 10:
@@ -119,13 +120,8 @@ class _Scan:
                 if bracket == "}" or bracket == "~}":
                     position = self.close_brace(start, position)
                     continue
-                is_split = bracket == "[" and self.splits_splat(position)
                 self.bracket(bracket, position)
                 add_kind(bracket)
-                if is_split:
-                    add_start(start)
-                    add_end(position)
-                    add_kind("newline")
             elif group == 6:
                 add_kind("number")
             elif group == 7:
@@ -150,6 +146,11 @@ class _Scan:
 
     def bracket(self, bracket: str, position: int) -> None:
         opened = self.open
+        if bracket == "[" and (not opened or opened[-1] == _BRACE):
+            # hcl takes `[*]` that is split over lines for no splat, where newlines count outside.
+            split = _SPLIT_SPLAT.match(self.text, position)
+            if split is not None and split.lastindex:
+                self.kept_newline = split.start(split.lastindex)
         if bracket == "{":
             opened.append(_FOR_BRACE if self.begins_for(position) else _BRACE)
         elif bracket in _CLOSES:
@@ -157,12 +158,6 @@ class _Scan:
                 opened.pop()
         else:
             opened.append(bracket)
-
-    def splits_splat(self, position: int) -> bool:
-        """Whether `[*]` is split over lines where newlines count: there, hcl takes it for none."""
-        if self.open and self.open[-1] != _BRACE:
-            return False
-        return _SPLIT_SPLAT.match(self.text, position) is not None
 
     def begins_for(self, position: int) -> bool:
         """Whether a brace opens a `for` expression, inside which newlines do not count."""

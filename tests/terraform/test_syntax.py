@@ -103,7 +103,7 @@ def test_newlines_do_not_count_in_brackets_and_for():
         ("a = b ? c\n", "main.tf:1:10: Missing false expression in conditional"),
         ("a = [for x : x]\n", "main.tf:1:12: Invalid 'for' expression"),
         ("a = b.*.*\n", "main.tf:1:9: Nested splat expression not allowed"),
-        ("a = b[*\n", "main.tf:2:1: Missing close bracket on splat index"),
+        ("a = b[*\n", "main.tf:1:8: Missing close bracket on splat index"),
         ("a = b.0.1\n", "main.tf:1:7: Invalid legacy index syntax"),
         ('a = "${b"\n', "main.tf:1:9: Extra characters after interpolation expression"),
         ('a = "%{ if b }"\n', "main.tf:1:6: Unexpected end of template"),

@@ -380,10 +380,6 @@ def _expand(dynamic: DynamicPlan, group: Blocks, scope: Scope, report: Report) -
     if v.__class__ is UnknownVal:
         group.open = collection
         known = _certain(collection)
-    elif isinstance(collection.ty, Set) and cty.has_unknown(collection):
-        # Terraform knows neither how many blocks there are nor which: two may turn out equal
-        group.open = collection
-        known = cty.elements(collection)
     else:
         known = cty.elements(collection)
     for key, element in known:

@@ -45,10 +45,10 @@ provider "aws" {
 UNKNOWN = {"__unknown__": True}
 
 CHANGED_BY_THE_PROVIDER = {
-    # The provider fills in false, zero and empty lists for what a group's rule leaves out.
+    # These are attributes that are written as blocks: where their number is unknown, Terraform has
+    # one block of which everything is unknown, and we an unknown list with what is certain of it.
     ("aws_security_group", "ingress"),
     ("aws_security_group", "egress"),
-    ("aws_network_acl", "ingress"),
 }
 
 
@@ -191,6 +191,10 @@ def agrees(ours: Any, theirs: Any, kind: Kind, changed: bool) -> bool:
     """Whether ours says nothing else than the plan. What we leave open or null, it may fill in."""
     if ours is None:
         return True
+    if theirs == UNKNOWN and (is_set(kind) or isinstance(kind, Map)):
+        return holds_unknown(ours)  # the provider's SDK: a set or map with an unknown in it
+    if ours == UNKNOWN and is_set(kind) and changed:
+        return holds_unknown(theirs)  # blocks made from an unknown collection
     if ours == UNKNOWN or theirs == UNKNOWN:
         return bool(ours == theirs)
     if isinstance(ours, dict) and isinstance(theirs, dict):
@@ -205,6 +209,12 @@ def agrees(ours: Any, theirs: Any, kind: Kind, changed: bool) -> bool:
     if isinstance(ours, str) and isinstance(theirs, str) and ours.lstrip()[:1] in ("{", "["):
         return bool(json.loads(ours) == json.loads(theirs))  # the provider compacts JSON
     return bool(ours == theirs)
+
+
+def holds_unknown(value: Any) -> bool:
+    if isinstance(value, dict):
+        return value == UNKNOWN or any(map(holds_unknown, value.values()))
+    return isinstance(value, list) and any(map(holds_unknown, value))
 
 
 def same_elements(ours: list[Any], theirs: list[Any], below: Kind, changed: bool) -> bool:

@@ -19,7 +19,7 @@ from auditor.values import Unknown
 class SecretReplica(Node):
     """A copy in another region; without a key it is encrypted with `aws/secretsmanager` there."""
 
-    kms_key_id = Str(computed=True)
+    kms_key_id = Link("aws_kms_key", "aws_kms_alias", "aws_kms_replica_key")
     region_ = Str()
 
 
@@ -73,15 +73,32 @@ class SecretRotation(Resource, tf="aws_secretsmanager_secret_rotation"):
 _LIST = "secretsmanager.list_secrets"
 
 
-@reader(yields=(Secret, SecretRotation), calls=(_LIST,))
+_DESCRIBE = "secretsmanager.describe_secret"
+
+
+@reader(yields=(Secret, SecretRotation), calls=(_LIST, _DESCRIBE))
 def secrets(aws: Aws) -> Iterator[Resource]:
-    """Secrets and their rotation: the listing gives all of it."""
+    """Secrets and their rotation: the listing gives all of it but where replicas are."""
     read_at = now_text()
     for item in aws.list(_LIST, "SecretList"):
         arn = item["ARN"]
-        yield aws.resource(Secret, arn, {**_secret(item), "read_at": read_at})
+        about = {**_secret(item), "replica": _replicas(aws, item), "read_at": read_at}
+        yield aws.resource(Secret, arn, about)
         if item.get("RotationEnabled"):
             yield aws.resource(SecretRotation, arn, _rotation(item))
+
+
+def _replicas(aws: Aws, item: Mapping[str, Any]) -> Any:
+    """Replicas of a secret that has some: AWS then says where the original is."""
+    if item.get("PrimaryRegion") != aws.region:
+        return []
+    reply = aws.ask(_DESCRIBE, SecretId=item["ARN"])
+    if isinstance(reply, Unknown):
+        return reply
+    return [
+        {"kms_key_id": status.get("KmsKeyId"), "region": status.get("Region")}
+        for status in reply.get("ReplicationStatus", [])
+    ]
 
 
 def _secret(item: Mapping[str, Any]) -> dict[str, Any]:
@@ -94,9 +111,8 @@ def _secret(item: Mapping[str, Any]) -> dict[str, Any]:
         "last_rotated_date": date_text(item.get("LastRotatedDate")),
         "name": item["Name"],
         "owning_service": item.get("OwningService"),
-        # Only a configuration says it; replicas are in DescribeSecret alone.
+        # Only a configuration says it.
         "recovery_window_in_days": None,
-        "replica": Unknown(because="replicas are not in the reply of ListSecrets"),
         "tags": tag_map(item.get("Tags")),
     }
 

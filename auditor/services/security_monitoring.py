@@ -84,8 +84,8 @@ def hubs(aws: Aws) -> Iterator[Resource]:
             "arn": reply["HubArn"],
             "auto_enable_controls": reply.get("AutoEnableControls"),
             "control_finding_generator": reply.get("ControlFindingGenerator"),
-            # Only a configuration says it: the standards say what came of it.
-            "enable_default_standards": None,
+            # It acts when Security Hub is switched on; what is on now, the standards say.
+            "enable_default_standards": False,
         },
     )
 

@@ -7,12 +7,13 @@ parameter is never read.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from auditor.aws.reader import Aws, reader, tag_map
 from auditor.resource import Json, Link, Resource, Str, StrMap
-from auditor.values import Unknown
+from auditor.values import Undetermined, Unknown
 
 
 class SsmParameter(Resource, tf="aws_ssm_parameter"):
@@ -41,11 +42,42 @@ class SsmDocument(Resource, tf="aws_ssm_document"):
     tags = StrMap()
 
 
+def session_inputs(document: SsmDocument) -> Mapping[str, Any]:
+    """The `inputs` of a session document. Raises `Undetermined` where they cannot be read."""
+    text = document.content
+    if isinstance(text, Unknown):
+        text.undetermined()
+    try:
+        content = _parsed(str(text), str(document.document_format))
+    except ValueError as fault:
+        raise Undetermined(Unknown(because=f"the document cannot be read: {fault}")) from fault
+    inputs = content.get("inputs") if isinstance(content, dict) else None
+    return inputs if isinstance(inputs, dict) else {}
+
+
+def _parsed(text: str, kind: str) -> Any:
+    if kind != "YAML":
+        return json.loads(text)
+    import yaml
+
+    try:
+        return yaml.safe_load(text)
+    except yaml.YAMLError as fault:
+        raise ValueError(str(fault).splitlines()[0]) from fault
+
+
 class SsmServiceSetting(Resource, tf="aws_ssm_service_setting"):
     """A setting of Systems Manager in a region; it always has a value, AWS's at first."""
 
     setting_id = Str()
     setting_value = Str()
+
+    def is_about(self, setting: str) -> bool:
+        """Whether it is the setting of that id (which may be written as an ARN)."""
+        given = self.setting_id
+        if isinstance(given, Unknown):
+            return bool(given == setting)
+        return str(given).endswith(setting)
 
 
 PUBLIC_SHARING = "/ssm/documents/console/public-sharing-permission"

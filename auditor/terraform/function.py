@@ -178,20 +178,37 @@ class Function:
             if arg.ty is DYNAMIC and not parameter.allow_dynamic:
                 no_type = True
         if no_type:
-            return cty.unknown(DYNAMIC, *args, marks=marks, **self._partial(args))
+            return self._unknown(DYNAMIC, args, marks)
         returns = self.returns
         result_type = returns if isinstance(returns, Type) else returns(args)
         if is_unknown:
-            return cty.unknown(
-                result_type,
-                *args,
-                marks=marks,
-                **{"not_null": self.not_null, **self._partial(args)},
-            )
+            return self._unknown(result_type, args, marks)
         result = self.implementation(args, context)
         if self.not_null and result.v.__class__ is cty.UnknownVal:
             result = cty.not_null(result)
         return cty.mark(result, marks)
 
-    def _partial(self, args: list[Value]) -> Mapping[str, Any]:
-        return self.partial(args) if self.partial is not None else {}
+    def _unknown(self, type_: Type, args: list[Value], marks: int) -> Value:
+        """The result while arguments are unknown.
+
+        As in cty it loses the marks of arguments that the implementation would have carried over
+        itself; what is known of it keeps them, so that no secret gets out that way.
+        """
+        known = dict(self.partial(args)) if self.partial is not None else {}
+        lost = 0
+        for arg in args:
+            lost |= arg.marks
+        if lost and known:
+            _mark_known_part(known, lost)
+        known.setdefault("not_null", self.not_null)
+        refs, because = cty.refs_of(*args), cty.cause_of(*args)
+        return cty.unknown(type_, refs=refs, because=because, marks=marks, **known)
+
+
+def _mark_known_part(known: dict[str, Any], marks: int) -> None:
+    known.pop("parts", None)
+    for name in ("items", "one_of"):
+        if known.get(name) is not None:
+            known[name] = tuple(cty.mark(value, marks) for value in known[name])
+    if known.get("entries") is not None:
+        known["entries"] = {key: cty.mark(v, marks) for key, v in known["entries"].items()}

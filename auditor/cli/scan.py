@@ -155,8 +155,8 @@ def write(run: Run, wanted: Sequence[Output], base: Path, options: dict[str, Any
     """Writes the reports. base: the folder that files are named from in the run."""
     from auditor.cli.outputs import opened
     from auditor.render import render
-    from auditor.render.layout import View
     from auditor.render.text import render as render_text
+    from auditor.render.view import View
     from auditor.repository import shown
 
     view = View(

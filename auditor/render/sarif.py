@@ -23,8 +23,9 @@ from typing import IO, Any
 from urllib.parse import quote
 
 from auditor import engine
-from auditor.render.layout import rank, source_name, value_text
 from auditor.render.rule_text import rule_markdown, rule_text
+from auditor.render.value_text import value_text
+from auditor.render.view import rank, source_name
 from auditor.resource import Location, ModuleCall
 from auditor.run import (
     Evidence,

@@ -9,8 +9,8 @@ from rich.console import Console
 from rich.text import Text
 from rich.theme import Theme
 
-from auditor.render.layout import Line
 from auditor.render.text import printable
+from auditor.render.view import Line
 
 _THEME = Theme(
     {

@@ -6,7 +6,8 @@ import os
 from collections.abc import Iterable
 from typing import IO
 
-from auditor.render.layout import Line, View, lines
+from auditor.render.layout import lines
+from auditor.render.view import Line, View
 from auditor.run import Run
 
 

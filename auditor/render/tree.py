@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from auditor.render.layout import Line, value_text
+from auditor.render.value_text import value_text
+from auditor.render.view import Line
 
 Json = dict[str, Any]
 

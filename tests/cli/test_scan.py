@@ -93,6 +93,28 @@ class TestScan:
         assert "    db/main.tf:10:23\n" in out
         assert "    called as module.db  main.tf:1:1\n" in out
 
+    def test_one_fault_in_a_module_is_shown_once_with_its_callers(self, project, capsys):
+        call = 'module "%s" {\n  source = "./db"\n  enc    = false\n}\n'
+        put(project, main="".join(call % name for name in "abc"), db__main=OPEN_DISK)
+        assert scan() == 1
+        out = capsys.readouterr().out
+        assert out.count("does not encrypt its storage") == 1
+        assert (
+            "    the same in 2 further resources:\n"
+            "      module.b.aws_db_instance.main  main.tf:5:1\n"
+            "      module.c.aws_db_instance.main  main.tf:9:1\n"
+        ) in out
+        assert scan("--details") == 1
+        assert capsys.readouterr().out.count("does not encrypt its storage") == 3
+
+    def test_one_unknown_argument_of_a_module_is_one_cause(self, project, capsys):
+        call = 'variable "%s" {}\nmodule "%s" {\n  source = "./db"\n  enc    = var.%s\n}\n'
+        put(project, main="".join(call % (n, n, n) for n in "ab"), db__main=OPEN_DISK)
+        assert scan() == 0
+        out = capsys.readouterr().out
+        assert "      1  var.a\n" in out
+        assert "UNDETERMINED  2 verdicts could not be decided" in out
+
     def test_the_threshold(self, project):
         put(project, main=OPEN_DISK)
         assert scan("--var", "enc=false", "--fail-on", "critical") == 0
@@ -104,7 +126,7 @@ class TestScan:
         out = capsys.readouterr().out
         assert "  error    broken.tf:" in out
         assert "1 passed\n" in out
-        assert "\nNOT READ  nothing in these parts counts as safe\n  broken.tf: " in out
+        assert "\nNOT READ  nothing in these parts counts as safe\n  broken.tf  broken.tf:" in out
         assert "\nincomplete: " in out
 
     def test_findings_win_over_incomplete(self, project):

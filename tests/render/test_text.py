@@ -9,8 +9,9 @@ import pytest
 from sample_run import RULES, sample_run
 
 from auditor.record import summarize
-from auditor.render.layout import View, value_text
 from auditor.render.text import printable, render
+from auditor.render.value_text import value_text
+from auditor.render.view import View
 from auditor.suppression_comments import read_suppressions
 from auditor.suppressions import apply_suppressions
 

@@ -33,12 +33,15 @@ def compile_call(node: Call, runner: Runner) -> Run:
             function = table.get(name)
         if function is None:
             raise _unknown_function(node)
-        args = [run_arg(scope) for run_arg in runs]
         if expand:
-            last = args.pop()
-            opened = _expanded(last, args, node)
-            if opened is not None:
-                return opened
+            # An unknown last argument is the end of it: hcl does not look at the others then.
+            last = runs[-1](scope)
+            expanded = _expanded(last, node)
+            if expanded is None:
+                return Value(DYNAMIC, UnknownVal(cty.refs_of(last), cty.cause_of(last)))
+            args = [run_arg(scope) for run_arg in runs[:-1]] + expanded
+        else:
+            args = [run_arg(scope) for run_arg in runs]
         try:
             return function.call(args, scope)
         except FunctionError as refused:
@@ -56,8 +59,8 @@ def _unknown_function(node: Call) -> TerraformError:
     )
 
 
-def _expanded(last: Value, args: list[Value], node: Call) -> Value | None:
-    """Adds the elements of the last argument to `args`; a value is the result of the call."""
+def _expanded(last: Value, node: Call) -> list[Value] | None:
+    """The arguments that an argument before `...` stands for; None while it is unknown."""
     place = node.args[-1]
     if last.ty is not DYNAMIC and not isinstance(last.ty, Tuple | List | Set):
         raise TerraformError(
@@ -72,10 +75,8 @@ def _expanded(last: Value, args: list[Value], node: Call) -> Value | None:
             place.span,
         )
     if last.v.__class__ is UnknownVal:
-        refs = cty.refs_of(*args, last)
-        return Value(DYNAMIC, UnknownVal(refs, cty.cause_of(last)))
-    args += [cty.mark(item, last.marks) for item in last.v]
-    return None
+        return None
+    return [cty.mark(item, last.marks) for item in last.v]
 
 
 def _refusal(refused: FunctionError, function: Function, node: Call) -> TerraformError:

@@ -1,0 +1,260 @@
+"""Elastic Load Balancing: application, network and gateway load balancers.
+
+Sources: ELBv2 API reference (DescribeLoadBalancers, DescribeLoadBalancerAttributes,
+DescribeListeners, DescribeTargetGroups, DescribeTargetGroupAttributes, DescribeTags), AWS provider
+5.100.0 documentation of `aws_lb`, `aws_lb_listener`, `aws_lb_target_group`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from auditor.aws.reader import Aws, reader, tag_map
+from auditor.resource import Block, Blocks, Bool, Link, Links, Node, Num, Resource, Str, StrMap
+from auditor.services.vpc import SUBNETS, VPCS
+from auditor.values import Unknown
+
+BALANCERS = ("aws_lb", "aws_alb")
+
+
+class Logs(Node):
+    """Where access or connection logs go."""
+
+    bucket = Link("aws_s3_bucket", by=("bucket",))
+    enabled = Bool(default=False)
+
+
+class SubnetMapping(Node):
+    """A subnet with an address of its own."""
+
+    subnet_id = Link(*SUBNETS)
+
+
+class Lb(Resource, tf="aws_lb"):
+    """A load balancer. Its ARN is its id."""
+
+    identity = ("name",)
+    access_logs = Block(Logs)
+    arn = Str(computed=True)
+    connection_logs = Block(Logs)
+    desync_mitigation_mode = Str(default="defensive")
+    drop_invalid_header_fields = Bool(default=False)
+    enable_cross_zone_load_balancing = Bool(
+        default=lambda balancer: balancer.load_balancer_type == "application"
+    )
+    enable_deletion_protection = Bool(default=False)
+    internal = Bool(default=False)
+    load_balancer_type = Str(default="application")
+    name = Str(computed=True)
+    security_groups = Links("aws_security_group", "aws_default_security_group", computed=True)
+    subnet_mapping = Blocks(SubnetMapping, unordered=True)
+    subnets = Links(*SUBNETS, computed=True)
+    tags = StrMap()
+
+
+class Redirect(Node):
+    """Where a redirect sends clients."""
+
+    protocol = Str(default="#{protocol}")
+    status_code = Str()
+
+
+class ListenerAction(Node):
+    """What a listener does with a request."""
+
+    order = Num()
+    redirect = Block(Redirect)
+    target_group_arn = Link("aws_lb_target_group", "aws_alb_target_group")
+    type = Str()
+
+
+class LbListener(Resource, tf="aws_lb_listener"):
+    """A listener. Its ARN is its id."""
+
+    identity = ("load_balancer_arn", "port")
+    certificate_arn = Link("aws_acm_certificate", "aws_acm_certificate_validation")
+    default_action = Blocks(ListenerAction)
+    load_balancer_arn = Link(*BALANCERS)
+    port = Num()
+    protocol = Str(computed=True)
+    # Left out, AWS takes this policy for HTTPS and TLS listeners (provider documentation).
+    ssl_policy = Str(
+        default=lambda listener: "ELBSecurityPolicy-2016-08" if listener.is_encrypted else None
+    )
+
+    @property
+    def is_encrypted(self) -> bool:
+        """Whether clients speak TLS to it."""
+        return self.protocol in ("HTTPS", "TLS")
+
+    @property
+    def redirects_to_https(self) -> bool:
+        """Whether all it does is to send clients to HTTPS."""
+        for action in self.default_action:
+            return action.type == "redirect" and (
+                action.redirect is not None and action.redirect.protocol == "HTTPS"
+            )
+        return False
+
+
+class HealthCheck(Node):
+    """How targets are checked."""
+
+    enabled = Bool(default=True)
+    path_ = Str()
+    protocol = Str()
+
+
+class LbTargetGroup(Resource, tf="aws_lb_target_group"):
+    """A target group. Its ARN is its id."""
+
+    identity = ("name",)
+    arn = Str(computed=True)
+    health_check = Block(HealthCheck)
+    name = Str(computed=True)
+    port = Num()
+    protocol = Str()
+    tags = StrMap()
+    target_type = Str(default="instance")
+    vpc_id = Link(*VPCS)
+
+
+# -- live ----------------------------------------------------------------------------------------
+
+
+def _tags(aws: Aws, arn: str) -> Any:
+    reply = aws.ask("elbv2.describe_tags", ResourceArns=[arn])
+    return lambda: tag_map(reply["TagDescriptions"][0]["Tags"])
+
+
+@reader(
+    yields=(Lb,),
+    calls=(
+        "elbv2.describe_load_balancers",
+        "elbv2.describe_load_balancer_attributes",
+        "elbv2.describe_tags",
+    ),
+)
+def load_balancers(aws: Aws) -> Iterator[Resource]:
+    """Load balancers with their attributes."""
+
+    def read(item: Mapping[str, Any]) -> Iterator[Resource]:
+        arn = item["LoadBalancerArn"]
+        reply = aws.ask("elbv2.describe_load_balancer_attributes", LoadBalancerArn=arn)
+        attributes: Any = reply
+        if not isinstance(reply, Unknown):
+            attributes = {each["Key"]: each["Value"] for each in reply["Attributes"]}
+        yield aws.resource(
+            Lb, arn, {**_described(item), **_attributes(attributes), "tags": _tags(aws, arn)}
+        )
+
+    yield from aws.parallel(read, aws.list("elbv2.describe_load_balancers", "LoadBalancers"))
+
+
+def _described(item: Mapping[str, Any]) -> dict[str, Any]:
+    zones = item.get("AvailabilityZones", [])
+    return {
+        "arn": item["LoadBalancerArn"],
+        "internal": item.get("Scheme") == "internal",
+        "load_balancer_type": item.get("Type", "application"),
+        "name": item.get("LoadBalancerName"),
+        "security_groups": item.get("SecurityGroups", []),
+        "subnet_mapping": [],
+        "subnets": [zone["SubnetId"] for zone in zones if "SubnetId" in zone],
+    }
+
+
+def _attributes(attributes: Any) -> dict[str, Any]:
+    def is_true(key: str) -> Any:
+        value = attributes.get(key, "false")
+        return value if isinstance(value, Unknown) else value == "true"
+
+    def logs(kind: str) -> list[dict[str, Any]]:
+        bucket = attributes.get(f"{kind}.s3.bucket")
+        return [{"enabled": is_true(f"{kind}.s3.enabled"), "bucket": bucket or None}]
+
+    if isinstance(attributes, Unknown):
+        names = ("access_logs", "connection_logs", "desync_mitigation_mode")
+        flags = ("drop_invalid_header_fields", "enable_cross_zone_load_balancing")
+        return dict.fromkeys((*names, *flags, "enable_deletion_protection"), attributes)
+    return {
+        "access_logs": logs("access_logs"),
+        "connection_logs": logs("connection_logs"),
+        "desync_mitigation_mode": attributes.get("routing.http.desync_mitigation_mode"),
+        "drop_invalid_header_fields": is_true("routing.http.drop_invalid_header_fields.enabled"),
+        # An application load balancer always does, and AWS then says so or says nothing.
+        "enable_cross_zone_load_balancing": None
+        if "load_balancing.cross_zone.enabled" not in attributes
+        else is_true("load_balancing.cross_zone.enabled"),
+        "enable_deletion_protection": is_true("deletion_protection.enabled"),
+    }
+
+
+@reader(yields=(LbListener,), calls=("elbv2.describe_load_balancers", "elbv2.describe_listeners"))
+def listeners(aws: Aws) -> Iterator[Resource]:
+    """Listeners of all load balancers."""
+
+    def read(balancer: Mapping[str, Any]) -> Iterator[Resource]:
+        arn = balancer["LoadBalancerArn"]
+        for item in aws.list("elbv2.describe_listeners", "Listeners", LoadBalancerArn=arn):
+            certificates = item.get("Certificates") or [{}]
+            yield aws.resource(
+                LbListener,
+                item["ListenerArn"],
+                {
+                    "arn": item["ListenerArn"],
+                    "certificate_arn": certificates[0].get("CertificateArn"),
+                    "default_action": [_action(a) for a in item.get("DefaultActions", [])],
+                    "load_balancer_arn": arn,
+                    "port": item.get("Port"),
+                    "protocol": item.get("Protocol"),
+                    "ssl_policy": item.get("SslPolicy"),
+                },
+            )
+
+    yield from aws.parallel(read, aws.list("elbv2.describe_load_balancers", "LoadBalancers"))
+
+
+def _action(item: Mapping[str, Any]) -> dict[str, Any]:
+    redirect = item.get("RedirectConfig")
+    return {
+        "order": item.get("Order"),
+        "redirect": [
+            {"protocol": redirect.get("Protocol"), "status_code": redirect.get("StatusCode")}
+        ]
+        if redirect
+        else [],
+        "target_group_arn": item.get("TargetGroupArn"),
+        "type": item["Type"],
+    }
+
+
+@reader(yields=(LbTargetGroup,), calls=("elbv2.describe_target_groups", "elbv2.describe_tags"))
+def target_groups(aws: Aws) -> Iterator[Resource]:
+    """Target groups."""
+
+    def read(item: Mapping[str, Any]) -> Iterator[Resource]:
+        arn = item["TargetGroupArn"]
+        yield aws.resource(
+            LbTargetGroup,
+            arn,
+            {
+                "arn": arn,
+                "health_check": [
+                    {
+                        "enabled": item.get("HealthCheckEnabled", True),
+                        "path": item.get("HealthCheckPath"),
+                        "protocol": item.get("HealthCheckProtocol"),
+                    }
+                ],
+                "name": item.get("TargetGroupName"),
+                "port": item.get("Port"),
+                "protocol": item.get("Protocol"),
+                "tags": _tags(aws, arn),
+                "target_type": item.get("TargetType", "instance"),
+                "vpc_id": item.get("VpcId"),
+            },
+        )
+
+    yield from aws.parallel(read, aws.list("elbv2.describe_target_groups", "TargetGroups"))

@@ -21,6 +21,9 @@ ALL_RESOURCES = "arn:aws:?*:*:*:?*"
 
 _RESOURCE = re.compile(r"arn:[^:]*:([^:]*):[^:]*:[^:]*:(.*)", re.DOTALL)
 _ALL_OF_A_TYPE = re.compile(r"(?:[A-Za-z][A-Za-z0-9-]*[/:])?\*[*/:?]*(?:log-stream:\*|index/\*)?")
+_ALL_OF_NAMES = re.compile(r"\*[*/:?]*")
+_NAMED_ONLY = frozenset({"s3", "execute-api", "sns", "sqs"})
+"""Services whose ARNs have no type before the name: `arn:aws:s3:::assets/*` is one bucket's."""
 _ARN_SERVICES = {"sts": ("iam", "sts"), "rds-db": ("rds-db",), "s3-object-lambda": ("s3",)}
 
 
@@ -340,4 +343,5 @@ def _is_all_of_a_type(resource: str, services: tuple[str, ...]) -> bool:
     if arn is None:
         return False
     service, name = arn.group(1).lower(), arn.group(2)
-    return (service in services or "*" in service) and _ALL_OF_A_TYPE.fullmatch(name) is not None
+    shape = _ALL_OF_NAMES if service in _NAMED_ONLY else _ALL_OF_A_TYPE
+    return (service in services or "*" in service) and shape.fullmatch(name) is not None

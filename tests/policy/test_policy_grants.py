@@ -350,3 +350,10 @@ def test_an_action_with_a_hole_may_need_no_resource():
     assert actions(policy(allow("s3:Put<var.what>")).unconstrained_writes()) == ["s3:Put(var.what)"]
     with pytest.raises(Undetermined, match=r"var\.verb"):
         list(policy(allow("ec2:<var.verb>")).unconstrained_writes())
+
+
+def test_the_objects_of_one_bucket_are_not_every_object():
+    arns = ("arn:aws:s3:::assets/*", "arn:aws:s3:::*/*", "arn:aws:s3:::*")
+    parsed = policy(*(allow("s3:GetObject", arn) for arn in arns))
+    wide = [g.statement.index for g in parsed.actions_matching({"s3:GetObject"})]
+    assert wide == [1, 2]

@@ -71,7 +71,7 @@ def read_account(
     asker = Asker(account, bounds)
     shared = Shared((task.region or "", call) for task in tasks for call in task.reader.calls)
     ended: SimpleQueue[_Task] = SimpleQueue()
-    workers = Workers(min(threads, max(4, len(tasks) * 2)))
+    workers = Workers(threads)
     try:
         for task in tasks:
             workers.submit(_runner(task, asker, shared, workers, ended, sample))

@@ -38,6 +38,15 @@ _HARMLESS = re.compile(
     r"(?i)^(?:|true|false|null|none|\$\{[^}]*\}|arn:[^\s]*|(?:var|local|data|module|aws_\w+)[.\[].*)$"
 )
 
+_PAIR = (
+    re.compile(  # {"name": "DB_PASSWORD", "value": "…"}, as containers have it, also in JSON text
+        r"""(?ix)
+    ( (?:\b|["'])name["']?\s*[:=]\s*"([^"\\]*)"\s*,?\s*["']?value["']?\s*[:=]\s* )
+    "((?:[^"\\]|\\.)*)(?:"|\Z)
+    """
+    )
+)
+
 
 def is_secret_name(name: str) -> bool:
     """Whether a key or variable of this name holds a secret: `DB_PASSWORD`, `api_key`."""
@@ -47,7 +56,7 @@ def is_secret_name(name: str) -> bool:
 def redacted(value: Any) -> Any:
     """A plain tree without what looks like a secret."""
     if isinstance(value, str):
-        return _FORMS.sub(REDACTED, value) if len(value) > 8 else value
+        return _texts(value) if len(value) > 8 else value
     if isinstance(value, dict):
         return {key: _entry(key, item) for key, item in value.items()}
     if isinstance(value, list):
@@ -63,7 +72,18 @@ def _entry(name: str, value: Any) -> Any:
 
 def redacted_code(line: str) -> str:
     """A line of code without literals that look like secrets, by form or by the name before."""
-    return _GIVEN.sub(_without_literal, _FORMS.sub(REDACTED, line))
+    return _GIVEN.sub(_without_literal, _texts(line))
+
+
+def _texts(text: str) -> str:
+    """Text without secrets by form, and without values in pairs whose name is a secret's."""
+    return _PAIR.sub(_without_pair, _FORMS.sub(REDACTED, text))
+
+
+def _without_pair(match: re.Match[str]) -> str:
+    if is_secret_name(match[2]) and not _HARMLESS.match(match[3]):
+        return f"{match[1]}{REDACTED}"
+    return match[0]
 
 
 def _without_literal(match: re.Match[str]) -> str:

@@ -76,3 +76,16 @@ class TestCode:
     def test_what_is_sensitive_shows_its_name_only(self, tmp_path):
         (tmp_path / "a.tf").write_text('  token = "abc"\n')
         assert Code(tmp_path).lines(Location("a.tf", 1), mask=True) == ["token = (sensitive value)"]
+
+
+def test_values_of_pairs_named_like_secrets_are_cut_out():
+    """Containers have their environment as a list of pairs, in JSON text and in code."""
+    text = '[{"name":"DB_PASSWORD","value":"hunter2"},{"name":"MODE","value":"fast"}]'
+    assert redacted(text) == (
+        '[{"name":"DB_PASSWORD","value":(sensitive value)},{"name":"MODE","value":"fast"}]'
+    )
+    code = '{ name = "API_KEY", value = "abc-def" }, { name = "X", value = "y" }'
+    assert redacted_code(code) == (
+        '{ name = "API_KEY", value = (sensitive value) }, { name = "X", value = "y" }'
+    )
+    assert redacted('{"name": "DB_SECRET", "value": "arn:aws:x"}').endswith('"arn:aws:x"}')

@@ -17,6 +17,7 @@ from auditor.terraform.convert import ConversionError, convert
 from auditor.terraform.cty import TerraformError, UnknownVal, Value
 from auditor.terraform.declarations import Call, Declared, Module
 from auditor.terraform.expressions import evaluate
+from auditor.terraform.jsonsyntax import native
 from auditor.terraform.load import location
 from auditor.terraform.nodes import Block, Expr, Reference
 from auditor.terraform.references import (
@@ -43,7 +44,9 @@ _CALL_FIXED: Final = frozenset({"source", "version", "providers"}) | _FIXED
 
 def check_module(module: Module, report: Report) -> None:
     """Checks every reference in a module, and that locals and resources make no circle."""
-    edges: dict[Target, set[Target]] = {}
+    edges: dict[Target, set[Target]] = {
+        ("close", name): {("module", name)} for name in module.calls
+    }
     for owner, ref, allowed in _all_references(module):
         try:
             target = check(ref, module, allowed)
@@ -53,9 +56,46 @@ def check_module(module: Module, report: Report) -> None:
         if owner is not None and target is not None:
             if target == owner and owner[0] == "resource":
                 report(_static(_refers_to_itself(ref, owner[1])))
-            edges.setdefault(owner, set()).add(target[:2])
+                continue
+            edges.setdefault(owner[:2], set()).add(_end(target, ref, owner))
     for circle in _circles(edges):
         report(_static(_cycle(circle, module)))
+    for contradiction in _contradictions(module):
+        report(_static(contradiction))
+
+
+def _contradictions(module: Module) -> Iterator[TerraformError]:
+    """Blocks that speak of resources against what is declared."""
+    for move in module.moves:
+        if move.from_ in module.resources and move.from_ != move.to:
+            yield TerraformError(
+                "Moved object still exists",
+                f"{move.from_} is said to have moved, but is still declared.",
+                move.span,
+            )
+    for block in module.removed:
+        expr = native(block.body.attributes["from"].expr)
+        if expr.text in module.resources:
+            yield TerraformError(
+                "Removed resource still exists",
+                f"{expr.text} is said to be removed, but is still declared.",
+                block.header_span,
+            )
+    for each in module.imports:
+        head = re.match(r"[\w-]+\.[\w-]+", native(each.to).text)
+        if head and head[0] not in module.resources and not head[0].startswith("module."):
+            yield TerraformError(
+                "Configuration for import target does not exist",
+                f"{head[0]} is not declared.",
+                each.block.header_span,
+            )
+
+
+def _end(target: Target, ref: Reference, owner: Target) -> Target:
+    """Where an edge leads: `depends_on` a module waits for all of it, other uses for its count."""
+    if target[0] == "module" and owner[-1] == "depends_on":
+        return ("close", target[1])
+    return target[:2]
 
 
 def _static(wrong: TerraformError) -> Problem:
@@ -107,7 +147,7 @@ def _resource_references(declared: Declared) -> Iterator[Found]:
         if expr is not None:
             yield from _each(owner, references_in(expr), _NOTHING)
     yield from _each(owner, references_in_body(body, skip=_CONDITIONS | _FIXED), here)
-    yield from _each(None, declared.depends_on, _NOTHING)
+    yield from _each((*owner, "depends_on"), declared.depends_on, _NOTHING)
     for trigger in declared.triggers:
         yield from _each(None, references_in(trigger), here)
     for block in declared.preconditions:
@@ -120,12 +160,14 @@ def _resource_references(declared: Declared) -> Iterator[Found]:
 
 
 def _call_references(call: Call) -> Iterator[Found]:
+    """Everything in a module waits for its count and `depends_on`; its end, for its arguments."""
     here = Allowed(each=call.for_each is not None, count=call.count is not None)
+    owner: Target = ("module", call.name)
     for expr in (call.count, call.for_each):
         if expr is not None:
-            yield from _each(None, references_in(expr), _NOTHING)
-    yield from _each(None, references_in_body(call.body, skip=_CALL_FIXED), here)
-    yield from _each(None, call.depends_on, _NOTHING)
+            yield from _each(owner, references_in(expr), _NOTHING)
+    yield from _each((*owner, "depends_on"), call.depends_on, _NOTHING)
+    yield from _each(("close", call.name), references_in_body(call.body, skip=_CALL_FIXED), here)
 
 
 # -- circles --------------------------------------------------------------------------------------
@@ -190,13 +232,22 @@ def _taken(node: Target, path: list[Target], on_path: set[Target]) -> list[Targe
 
 
 def _cycle(circle: list[Target], module: Module) -> TerraformError:
-    names = sorted(t[1] if t[0] == "resource" else f"{t[0]}.{t[1]}" for t in circle)
+    names = sorted({_circle_name(each) for each in circle})
     kind, name = circle[-1][0], circle[-1][1]
     if kind == "local":
         span = module.locals[name].attribute.name_span
-    else:
+    elif kind == "resource":
         span = module.resources[name].block.header_span
+    else:
+        span = module.calls[name].block.header_span
     return TerraformError("Cycle", ", ".join(names), span)
+
+
+def _circle_name(target: Target) -> str:
+    kind, name = target[0], target[1]
+    if kind == "resource":
+        return name
+    return f"{'module' if kind == 'close' else kind}.{name}"
 
 
 # -- conditions -----------------------------------------------------------------------------------
@@ -246,12 +297,13 @@ def _condition(instance: ModuleInstance, block: Block, scope: Scope, summary: st
         value = cty.unmark(convert(evaluate(expr, scope), BOOL))[0]
         if value.v is None:
             raise TerraformError(
-                "Invalid condition result", "Condition expression must return either true or false, "
-                "not null.", expr.span,
-            )  # fmt: skip
+                "Invalid condition result",
+                "Condition expression must return either true or false, not null.",
+                expr.span,
+            )
+        message = _message(attributes["error_message"].expr, scope)
         if value.v is not False:
             return
-        message = _message(attributes["error_message"].expr, scope)
     except ConversionError as wrong:
         run.refuse(
             TerraformError(
@@ -271,8 +323,8 @@ def _condition(instance: ModuleInstance, block: Block, scope: Scope, summary: st
 def _message(expr: Expr, scope: Scope) -> str:
     try:
         value = convert(evaluate(expr, scope), STRING)
-    except (TerraformError, ConversionError):
-        return "the error message cannot be evaluated"
+    except ConversionError:
+        return "the error message is no text"
     if cty.deep_marks(value):
         return REDACTED
     return value.v if isinstance(value.v, str) else "the error message is not known"

@@ -33,9 +33,7 @@ from auditor.values import Sensitive, Unknown, reveal
 if TYPE_CHECKING:
     from auditor.model import Model
 
-TOLERATED = frozenset(
-    {"undeclared-variable", "check-failed", "tofu-file-ignored", "unknown-type-of-provider"}
-)
+TOLERATED = frozenset({"undeclared-variable", "check-failed", "tofu-file-ignored", "empty-module"})
 """Codes of problems that Terraform itself merely warns of, or does not mention."""
 
 

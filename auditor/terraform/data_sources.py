@@ -252,12 +252,8 @@ def _ancestor_pending(module: ModuleInstance, target: tuple[str, ...], seen: set
         above = target_of(ref)
         if above is None:
             continue
-        if above[0] == "resource" and not above[1].startswith("data."):
-            if _resource_pending(module, above[1], deep=False):
-                return True
-        elif above[0] == "module" and above[1] in module.module.calls:
-            if _module_pending(module, above[1]):
-                return True
+        if _itself_pending(module, above):
+            return True
         if _ancestor_pending(module, above[:2], seen):
             return True
     if target[0] == "var" and module.parent is not None and module.call is not None:
@@ -268,6 +264,13 @@ def _ancestor_pending(module: ModuleInstance, target: tuple[str, ...], seen: set
             refs = references_in(argument.expr)
             return any(_pending(module.parent, ref, deep=True) for ref in refs)
     return False
+
+
+def _itself_pending(module: ModuleInstance, target: tuple[str, ...]) -> bool:
+    if target[0] == "resource":
+        return _resource_pending(module, target[1], deep=False)
+    in_module = target[0] == "module" and target[1] in module.module.calls
+    return in_module and _module_pending(module, target[1])
 
 
 def _references_of(module: ModuleInstance, target: tuple[str, ...]) -> Iterator[Reference]:

@@ -66,6 +66,9 @@ _META: Final = frozenset(
 )
 
 
+_KNOWN: Final = {"managed": ("aws_", "terraform_"), "data": ("aws_",), "ephemeral": ()}
+"""Prefixes of types whose schemas are all known, so that a type without one does not exist."""
+
 _CALL_META: Final = frozenset({"source", "version", "providers", "count", "for_each", "depends_on"})
 
 
@@ -253,6 +256,12 @@ class ModuleInstance:
             return variable.default
         if raw is None:
             return self._missing(variable)
+        if cty.deep_marks(raw) & cty.EPHEMERAL and not variable.ephemeral:
+            raise TerraformError(
+                "Ephemeral value not allowed",
+                f"{self.absolute(f'var.{name}')} is not ephemeral.",
+                self._argument_span(name),
+            )
         try:
             value = typed(variable, raw)
         except Misfit as wrong:
@@ -612,6 +621,7 @@ class Evaluation:
         self._checked: set[str] = set()
         self._used: dict[str, tuple[Module, set[str]]] = {}
         self._called: dict[str, Module] = {}
+        self._empty_calls: dict[str, dict[str, tuple[Call, Module]]] = {}
         self._imported: dict[str, Value] | None = None
         self.root = ModuleInstance(self, module)
 
@@ -692,12 +702,15 @@ class Evaluation:
 
     def _validate(self) -> None:
         """Looks at what no instance exists of."""
-        from auditor.terraform.validation import validate_module, validate_unused
+        from auditor.terraform.validation import validate_calls, validate_module, validate_unused
 
         for module, used in self._used.values():
             unused = [d for key, d in module.resources.items() if key not in used]
             if unused:
                 validate_unused(self, module, unused)
+            empty = self._empty_calls.get(module.folder)
+            if empty:
+                validate_calls(self, module, list(empty.values()))
         for folder, module in self._called.items():
             if folder not in self._used:
                 validate_module(self, module)
@@ -800,12 +813,28 @@ class Evaluation:
         """The plan of a resource's body, made once; its problems are reported then."""
         found = self._plans.get(id(declared))
         if found is None:
-            if schema is None and declared.type.startswith("aws_") and declared.mode != "ephemeral":
+            if schema is None and declared.type.startswith(_KNOWN[declared.mode]):
                 self._unknown_type(declared)
             found = self._plans[id(declared)] = plan_body(declared.body, schema, _META)
             for problem in every_problem(found):
                 self.report(problem)
+            if schema is not None:
+                self._check_ignored(declared, schema)
         return found
+
+    def _check_ignored(self, declared: Declared, schema: BlockSchema) -> None:
+        for text in declared.ignore_changes:
+            name = text.partition(".")[0].partition("[")[0]
+            if name != "all" and name not in schema.attributes and name not in schema.blocks:
+                self.report(
+                    Problem(
+                        "warning",
+                        "unsupported-argument",
+                        "Unsupported attribute",
+                        f'ignore_changes names "{name}", which {declared.type} does not have',
+                        location(declared.block.header_span),
+                    )
+                )
 
     def _unknown_type(self, declared: Declared) -> None:
         from auditor.suggest import closest
@@ -819,7 +848,7 @@ class Evaluation:
                 "warning",
                 "unknown-type",
                 f"Invalid {'data source' if is_data else 'resource type'}",
-                f'The AWS provider does not support "{declared.type}"{hint}',
+                f'The provider does not support "{declared.type}"{hint}',
                 location(declared.block.header_span),
             )
         )
@@ -863,7 +892,20 @@ class Evaluation:
             expansion = Expansion("count", [Instance(STAR, _star_names(call, failed), failed)])
         self._check_arguments(call, found.module)
         self._called[found.module.folder] = found.module
+        if not found.module.files and not found.module.problems:
+            self.report(
+                Problem(
+                    "warning",
+                    "empty-module",
+                    "Module without configuration",
+                    f"{found.module.shown} holds no .tf files",
+                    location(call.source_span),
+                )
+            )
         self._check(found.module)
+        if not expansion.instances:
+            empty = self._empty_calls.setdefault(parent.module.folder, {})
+            empty[call.name] = (call, found.module)
         group = CallGroup(call, parent, expansion, found.module, failed=failed)
         for instance in expansion.instances:
             self.tick()
@@ -932,7 +974,9 @@ class Evaluation:
         except TerraformError as wrong:
             self.refuse(wrong)
             return cty.unknown(DYNAMIC, because=refused(wrong))
-        if output.sensitive:
+        self._check_ephemeral(module, output, value)
+        if output.sensitive and module.parent is None:
+            # A child's `sensitive = true` marks nothing in Terraform 1.11: only the root's does.
             return cty.mark(value, cty.SENSITIVE)
         if module.parent is None and cty.deep_marks(value) & cty.SENSITIVE:
             self.report(
@@ -946,6 +990,20 @@ class Evaluation:
                 )
             )
         return value
+
+    def _check_ephemeral(self, module: ModuleInstance, output: Output, value: Value) -> None:
+        assert output.expr is not None
+        ephemeral = bool(cty.deep_marks(value) & cty.EPHEMERAL)
+        if module.parent is None and output.ephemeral:
+            wrong = "Ephemeral output not allowed", "Root module outputs cannot be ephemeral"
+        elif ephemeral and not output.ephemeral:
+            wrong = "Ephemeral value not allowed", "This output is not ephemeral"
+        elif output.ephemeral and not ephemeral and cty.is_known(value):
+            wrong = "Value not allowed in ephemeral output", "This value is not ephemeral"
+        else:
+            return
+        place = location(output.expr.span)
+        self.report(Problem("warning", "ephemeral-value", *wrong, place))
 
 
 class _OutOfTime(Exception):  # noqa: N818 - the end of an evaluation, not an error

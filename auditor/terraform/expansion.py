@@ -87,6 +87,8 @@ def by_count(expr: Expr, scope: Scope) -> Expansion:
 
 
 def _number(value: Value, expr: Expr) -> Value:
+    if value.marks & cty.EPHEMERAL:
+        raise _count_error("it is ephemeral", expr)
     value = cty.unmark(value)[0]
     if value.v is None:
         raise _count_error("it is null; a whole number is required", expr)
@@ -115,6 +117,8 @@ def by_for_each(expr: Expr, scope: Scope) -> Expansion:
             "instance key.",
             expr,
         )
+    if value.marks & cty.EPHEMERAL:
+        raise _each_error('The given "for_each" value is derived from an ephemeral value.', expr)
     value = cty.unmark(value)[0]
     _check_type(value, expr)
     v = value.v

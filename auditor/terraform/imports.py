@@ -42,6 +42,10 @@ def _ids_of(run: Evaluation, block: Import) -> dict[str, Value]:
     for instance in instances:
         scope = run.root.scope_of(instance.names)
         value = cty.unmark_deep(evaluate(block.id, scope))[0]
+        if value.v is None:
+            raise TerraformError(
+                "Invalid import id argument", "The import ID cannot be null.", block.id.span
+            )
         if isinstance(value.v, str):
             found[_address(native(block.to), scope)] = value
     return found

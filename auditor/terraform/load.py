@@ -16,6 +16,7 @@ from auditor.resource import Location, Problem
 from auditor.terraform import syntax
 from auditor.terraform.boundary import Boundary, Refused
 from auditor.terraform.constraints import type_constraint
+from auditor.terraform.convert import ConversionError, convert
 from auditor.terraform.cty import TerraformError, Value
 from auditor.terraform.declarations import (
     Backend,
@@ -31,7 +32,7 @@ from auditor.terraform.declarations import (
     Variable,
 )
 from auditor.terraform.expressions import evaluate
-from auditor.terraform.jsonsyntax import native
+from auditor.terraform.jsonsyntax import literal_value, native
 from auditor.terraform.merge import MergedBody
 from auditor.terraform.nodes import (
     Attribute,
@@ -46,11 +47,17 @@ from auditor.terraform.nodes import (
 )
 from auditor.terraform.scope import Scope
 from auditor.terraform.source import Span
-from auditor.terraform.types import BOOL, NUMBER, STRING
+from auditor.terraform.types import BOOL, NUMBER, STRING, Primitive
 from auditor.terraform.versions import TERRAFORM, satisfies
 
 MAX_FILES = 2_000
 """In one folder."""
+
+
+def is_local(source: str) -> bool:
+    """Whether a module source names a folder."""
+    return source.startswith(("./", "../", ".\\", "..\\")) or source in (".", "..")
+
 
 _LABELS = {
     "terraform": 0,
@@ -71,7 +78,7 @@ _NAME = re.compile(r"^[^\W\d][\w-]*$")
 _RESERVED_VARIABLES = frozenset(
     {"source", "version", "providers", "count", "for_each", "lifecycle", "depends_on", "locals"}
 )
-_META = frozenset({"count", "for_each", "provider", "depends_on"})
+_PROVISIONERS = frozenset({"local-exec", "remote-exec", "file"})
 
 
 def location(span: Span | None) -> Location | None:
@@ -318,30 +325,30 @@ class _Loader:
     # -- constants --------------------------------------------------------------------------------
 
     def _constant(self, expr: Expr) -> Value:
+        """A value that refers to nothing; in JSON, strings are then no templates."""
+        if expr.source.filename.endswith(".json"):
+            return literal_value(expr)
         return evaluate(expr, Scope())
+
+    def _as(self, expr: Expr, type_: Primitive) -> Value:
+        try:
+            value = convert(self._constant(expr), type_)
+        except ConversionError as wrong:
+            detail = f"Unsuitable value: {wrong}."
+            raise TerraformError("Unsuitable value type", detail, expr.span) from wrong
+        if value.v is None:
+            detail = f"Unsuitable value: a {type_.label} is required, not null."
+            raise TerraformError("Unsuitable value type", detail, expr.span)
+        return value
 
     def _flag(self, body: Body, name: str, otherwise: bool) -> bool:
         attribute = body.attributes.get(name)
         if attribute is None:
             return otherwise
-        value = self._constant(attribute.expr)
-        if value.ty is not BOOL or value.v is None:
-            raise TerraformError(
-                "Unsuitable value type",
-                "Unsuitable value: a bool is required.",
-                attribute.expr.span,
-            )
-        return bool(value.v)
+        return bool(self._as(attribute.expr, BOOL).v)
 
     def _text(self, attribute: Attribute) -> str:
-        value = self._constant(attribute.expr)
-        if value.ty is not STRING or not isinstance(value.v, str):
-            raise TerraformError(
-                "Unsuitable value type",
-                "Unsuitable value: a string is required.",
-                attribute.expr.span,
-            )
-        return value.v
+        return str(self._as(attribute.expr, STRING).v)
 
     # -- declarations -----------------------------------------------------------------------------
 
@@ -543,9 +550,16 @@ class _Loader:
         declared.depends_on = self._depends_on(declared.body)
         if "provider" in attributes:
             declared.provider = self._provider_name(attributes["provider"].expr)
-        for lifecycle in declared.body.blocks_of("lifecycle"):
-            self._lifecycle(declared, lifecycle.body)
+        self._lifecycles(declared)
         declared.provisioners = declared.body.blocks_of("provisioner")
+        for block in declared.provisioners:
+            if block.labels and block.labels[0] not in _PROVISIONERS:
+                self._say(
+                    "invalid-configuration",
+                    "Missing required provisioner plugin",
+                    f'There is no provisioner "{block.labels[0]}".',
+                    block.header_span,
+                )
 
     def _repetition(self, target: Declared | Call, attributes: dict[str, Attribute]) -> None:
         count, for_each = attributes.get("count"), attributes.get("for_each")
@@ -559,6 +573,18 @@ class _Loader:
             )
         target.count = count.expr if count else None
         target.for_each = for_each.expr if for_each and not count else None
+
+    def _lifecycles(self, declared: Declared) -> None:
+        for file in _by_file(declared.body.blocks_of("lifecycle")):
+            if len(file) > 1:
+                self._say(
+                    "invalid-configuration",
+                    "Duplicate lifecycle block",
+                    "This resource already has a lifecycle block.",
+                    file[1].header_span,
+                )
+            for lifecycle in file:
+                self._lifecycle(declared, lifecycle.body)
 
     def _lifecycle(self, declared: Declared, body: Body) -> None:
         self._content(
@@ -592,6 +618,14 @@ class _Loader:
                     "invalid-configuration",
                     "Invalid expression",
                     "A static list of references to other objects is required.",
+                    item.span,
+                )
+            elif _goes_inside(ref):
+                self._say(
+                    "invalid-configuration",
+                    "Invalid depends_on reference",
+                    "References in depends_on must be to a whole object (resource, etc), not to "
+                    "an attribute of an object.",
                     item.span,
                 )
             else:
@@ -653,6 +687,13 @@ class _Loader:
             )
         call.source_span = attributes["source"].expr.span
         call.source = self._text(attributes["source"])
+        if call.version is not None and is_local(call.source):
+            self._say(
+                "invalid-configuration",
+                "Invalid registry module source address",
+                "A version constraint is for modules from a registry, not for a local folder.",
+                attributes["version"].name_span,
+            )
 
     def _passed(self, expr: Expr) -> dict[tuple[str, str], tuple[str, str]]:
         expr = native(expr)
@@ -700,6 +741,16 @@ class _Loader:
         for required in block.body.blocks_of("required_providers"):
             for name, attribute in required.body.attributes.items():
                 self._requires(name, attribute)
+        if "experiments" in block.body.attributes:
+            self.module.problems.append(
+                Problem(
+                    "warning",
+                    "experiments",
+                    "Language experiments are not evaluated",
+                    f"Terraform {TERRAFORM} has none",
+                    location(block.body.attributes["experiments"].name_span),
+                )
+            )
         version = block.body.attributes.get("required_version")
         if version is not None:
             self._version(version)
@@ -727,7 +778,15 @@ class _Loader:
 
     def _version(self, attribute: Attribute) -> None:
         wanted = self._text(attribute)
-        if satisfies(TERRAFORM, wanted) is False:
+        meets = satisfies(TERRAFORM, wanted)
+        if meets is None:
+            self._say(
+                "invalid-configuration",
+                "Invalid version constraint",
+                f'"{wanted}" is no version constraint.',
+                attribute.expr.span,
+            )
+        elif not meets:
             self.module.problems.append(
                 Problem(
                     "warning",
@@ -739,23 +798,30 @@ class _Loader:
                 )
             )
 
+    def _require(self, block: Block, *names: str) -> bool:
+        missing = [name for name in names if name not in block.body.attributes]
+        for name in missing:
+            self._say(
+                "invalid-configuration",
+                "Missing required argument",
+                f'The argument "{name}" is required, but no definition was found.',
+                block.header_span,
+            )
+        return not missing
+
     def moved(self, block: Block) -> None:
         """A `moved` block."""
         attributes = block.body.attributes
         self._content(block.body, ("from", "to"))
-        if "from" in attributes and "to" in attributes:
-            self.module.moves.append(
-                Move(
-                    _address(attributes["from"].expr),
-                    _address(attributes["to"].expr),
-                    block.header_span,
-                )
-            )
+        if self._require(block, "from", "to"):
+            old, new = _address(attributes["from"].expr), _address(attributes["to"].expr)
+            self.module.moves.append(Move(old, new, block.header_span))
 
     def import_(self, block: Block) -> None:
         """An `import` block."""
         attributes = block.body.attributes
-        if "to" in attributes:
+        self._content(block.body, ("to", "id", "for_each", "provider", "identity"))
+        if self._require(block, "to"):
             self.module.imports.append(
                 Import(
                     attributes["to"].expr,
@@ -767,12 +833,22 @@ class _Loader:
 
     def removed(self, block: Block) -> None:
         """A `removed` block."""
-        self.module.removed.append(block)
+        self._content(block.body, ("from",), {"lifecycle": 0, "provisioner": 1, "connection": 0})
+        if self._require(block, "from"):
+            self.module.removed.append(block)
 
     def check(self, block: Block) -> None:
         """A `check` block."""
         name = block.labels[0]
+        self._content(block.body, ("depends_on",), {"assert": 0, "data": 2})
         asserts = block.body.blocks_of("assert")
+        if not asserts:
+            self._say(
+                "invalid-configuration",
+                "Zero assert blocks",
+                "Check blocks must have at least one assert block.",
+                block.header_span,
+            )
         for each in asserts:
             self._condition(each, "assert")
         check = Check(name, block, asserts)
@@ -801,6 +877,14 @@ _READERS: dict[str, Callable[[_Loader, Block], None]] = {
     "removed": _Loader.removed,
     "check": _Loader.check,
 }
+
+
+def _by_file(blocks: list[Block]) -> list[list[Block]]:
+    """The blocks of each file: an override file may have one more of what there is one of."""
+    found: dict[str, list[Block]] = {}
+    for block in blocks:
+        found.setdefault(block.source.filename, []).append(block)
+    return list(found.values())
 
 
 # -- small readings -------------------------------------------------------------------------------
@@ -842,6 +926,14 @@ def _reference(expr: Expr) -> Reference | None:
             return None
         return found if isinstance(found, Reference) else None
     return None
+
+
+def _goes_inside(ref: Reference) -> bool:
+    """Whether a reference names an attribute rather than a whole object."""
+    names = [step for step in ref.steps if step.name is not None]
+    if ref.root in ("var", "local"):
+        return len(names) > 1
+    return len(names) > (2 if ref.root in ("data", "ephemeral", "resource", "module") else 1)
 
 
 def _address(expr: Expr) -> str:

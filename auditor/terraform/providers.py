@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from auditor.resource import Location
+from auditor.resource import Location, Problem
 from auditor.terraform.blocks import BlockValue, plan_body
 from auditor.terraform.cty import Value
 from auditor.terraform.declarations import Declared, Provider
@@ -114,6 +114,16 @@ class ProviderMap:
                 return module.parent.providers.find(*passed)
             if not key[1]:
                 return module.parent.providers.find(*key)
+        if key[1]:
+            name = module.absolute(".".join(key))
+            module.run.report(
+                Problem(
+                    "warning",
+                    "missing-provider",
+                    "Provider configuration not present",
+                    f"The provider configuration {name} is used, but not declared or passed in",
+                )
+            )
         return ProviderConfig(module, *key, None)
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 from auditor.suggest import closest
 from auditor.terraform.cty import TerraformError
 from auditor.terraform.expressions import references
-from auditor.terraform.nodes import Block, Body, Expr, Reference
+from auditor.terraform.nodes import Block, Body, Expr, Reference, Step
 
 if TYPE_CHECKING:
     from auditor.terraform.declarations import Module
@@ -212,10 +212,11 @@ def _wrong_count(ref: Reference, step: str, allowed: Allowed) -> TerraformError:
 
 
 def _check_resource(ref: Reference, key: str, module: Module) -> None:
-    if key in module.resources:
-        return
     steps = ref.steps
     needed = 2 if ref.root in ("data", "ephemeral", "resource") else 1
+    if key in module.resources:
+        _check_key(ref, key, module, steps[needed] if len(steps) > needed else None)
+        return
     if len(steps) < needed or any(step.name is None for step in steps[:needed]):
         raise TerraformError("Invalid reference", _needs_name(ref.root), ref.span)
     near = closest(key, module.resources)
@@ -225,6 +226,27 @@ def _check_resource(ref: Reference, key: str, module: Module) -> None:
     raise TerraformError(
         "Reference to undeclared resource",
         f'A {kind} "{type_}" "{name}" has not been declared in this module.{hint}',
+        ref.span,
+    )
+
+
+def _check_key(ref: Reference, key: str, module: Module, step: Step | None) -> None:
+    declared = module.resources[key]
+    several = declared.count is not None or declared.for_each is not None
+    if step is None or several == (step.key is not None):
+        return
+    if several:
+        kind = "count" if declared.count is not None else "for_each"
+        raise TerraformError(
+            "Missing resource instance key",
+            f'Because {key} has "{kind}" set, its attributes must be accessed on specific '
+            "instances.",
+            ref.span,
+        )
+    raise TerraformError(
+        "Unexpected resource instance key",
+        f'Because {key} does not have "count" or "for_each" set, references to it must not '
+        "include an index key.",
         ref.span,
     )
 

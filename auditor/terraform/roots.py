@@ -13,8 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from auditor.terraform.declarations import Module
-from auditor.terraform.load import Project
-from auditor.terraform.sources import is_local
+from auditor.terraform.load import Project, is_local
 
 
 @dataclass(frozen=True, slots=True)

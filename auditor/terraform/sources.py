@@ -14,12 +14,10 @@ from typing import TYPE_CHECKING, Any
 from auditor.resource import Problem
 from auditor.terraform.boundary import Refused
 from auditor.terraform.declarations import Call, Module
-from auditor.terraform.load import Project, location
+from auditor.terraform.load import Project, is_local, location
 
 if TYPE_CHECKING:
     from auditor.terraform.evaluate import ModuleInstance
-
-_LOCAL = ("./", "../", ".\\", "..\\")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,11 +27,6 @@ class FoundModule:
     module: Module
     path: str
     key: str
-
-
-def is_local(source: str) -> bool:
-    """Whether a module source names a folder."""
-    return source.startswith(_LOCAL) or source in (".", "..")
 
 
 class ModuleIndex:
@@ -76,13 +69,6 @@ class ModuleIndex:
                 f"{boundary.shown(folder)} is not a folder",
             )
         module = self.project.module(real)
-        if not module.files and not module.problems:
-            return _problem(
-                call,
-                "missing-module",
-                "Module directory without configuration",
-                f"{boundary.shown(folder)} holds no .tf files",
-            )
         return FoundModule(module, shown, key)
 
     def _not_installed(self, parent: ModuleInstance, call: Call) -> Problem:

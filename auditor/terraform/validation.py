@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, Final
 
 from auditor.terraform import cty
 from auditor.terraform.cty import TerraformError, Value
-from auditor.terraform.declarations import Declared, Module
+from auditor.terraform.declarations import Call, Declared, Module
 from auditor.terraform.expressions import evaluate
 from auditor.terraform.nodes import Expr, Reference
 from auditor.terraform.scope import Head, Scope
 from auditor.terraform.types import DYNAMIC, NUMBER, STRING
+from auditor.terraform.variables import Misfit, typed
 
 if TYPE_CHECKING:
     from auditor.terraform.evaluate import Evaluation
@@ -94,3 +95,26 @@ def validate_module(run: Evaluation, module: Module) -> None:
         except TerraformError as wrong:
             run.refuse(wrong)
     validate_unused(run, module, list(module.resources.values()))
+
+
+def validate_calls(run: Evaluation, module: Module, calls: list[tuple[Call, Module]]) -> None:
+    """Reports arguments that cannot fit, of module calls of which there is no instance."""
+    scope = _Unknowns(run, module).scope
+    for call, called in calls:
+        for name, argument in call.body.attributes.items():
+            variable = called.variables.get(name)
+            if variable is None:
+                continue
+            try:
+                typed(variable, evaluate(argument.expr, scope))
+            except TerraformError as wrong:
+                run.refuse(wrong)
+            except Misfit as misfit:
+                run.refuse(
+                    TerraformError(
+                        "Invalid value for input variable",
+                        f"The given value is not suitable for module.{call.name}.var.{name}: "
+                        f"{misfit}.",
+                        argument.expr.span,
+                    )
+                )

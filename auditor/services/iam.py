@@ -77,7 +77,7 @@ class IamRole(Resource, tf="aws_iam_role"):
     create_date = Str(computed=True)
     description = Str(default="")
     force_detach_policies = Bool(default=False)
-    last_used_date = Str(computed=True)
+    last_used_date = Str()
     max_session_duration = Num(default=3600)
     name = Str(computed=True)
     path_ = Str(default="/")

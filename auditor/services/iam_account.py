@@ -93,7 +93,7 @@ class IamVirtualMfaDevice(Resource, tf="aws_iam_virtual_mfa_device"):
 
     of_root = Bool(default=False)
     path_ = Str(default="/")
-    user_name = Link("aws_iam_user", by=("name",), computed=True)
+    user_name = Link("aws_iam_user", by=("name",))
     virtual_mfa_device_name = Str()
     tags = StrMap()
 

@@ -118,6 +118,18 @@ class _Loop:
                 f"The 'if' clause value is invalid: {wrong}.",
             ) from wrong
 
+    def tolerated(self, value: Value, wanted: Type, open_ends: list[Value]) -> bool:
+        """Whether an unfit condition or key is passed over: hcl does, once all is unknown anyway."""
+        if not open_ends:
+            return False
+        if value.v is None:
+            return True
+        try:
+            convert(value, wanted)
+        except ConversionError:
+            return True
+        return False
+
     def make_tuple(self, collection: Value, scope: Scope) -> Value:
         """The tuple that a loop over a known collection makes; the names are free to set."""
         variables, key_name, value_name = scope.variables, self.node.key_name, self.node.value_name
@@ -131,7 +143,10 @@ class _Loop:
                 variables[key_name] = key
             variables[value_name] = value
             if run_condition is not None:
-                include = self.as_bool(run_condition(scope))
+                result = run_condition(scope)
+                if self.tolerated(result, BOOL, open_conditions):
+                    continue
+                include = self.as_bool(result)
                 marks |= include.marks
                 if include.v.__class__ is UnknownVal:
                     open_conditions.append(include)
@@ -146,7 +161,8 @@ class _Loop:
     def make_object(self, collection: Value, scope: Scope) -> Value:
         """The object that a loop over a known collection makes."""
         variables, key_name, value_name = scope.variables, self.node.key_name, self.node.value_name
-        marks = collection.marks
+        run_key, marks = self.run_key, collection.marks
+        assert run_key is not None
         groups: dict[str, list[Value]] = {}
         open_ends: list[Value] = []
         scope.budget.spend(len(collection.v))
@@ -155,14 +171,20 @@ class _Loop:
                 variables[key_name] = key
             variables[value_name] = value
             if self.run_condition is not None:
-                include = self.as_bool(self.run_condition(scope))
+                result = self.run_condition(scope)
+                if self.tolerated(result, BOOL, open_ends):
+                    continue
+                include = self.as_bool(result)
                 marks |= include.marks
                 if include.v.__class__ is UnknownVal:
                     open_ends.append(include)
                     continue
                 if not include.v:
                     continue
-            name = self.object_key(scope)
+            name = run_key(scope)
+            if self.tolerated(name, STRING, open_ends):
+                continue
+            name = self.object_key(name)
             marks |= name.marks
             if name.v.__class__ is UnknownVal:
                 open_ends.append(name)
@@ -178,10 +200,8 @@ class _Loop:
             return _open_end(open_ends, marks, entries=entries)
         return cty.mark(cty.object_(attrs), marks)
 
-    def object_key(self, scope: Scope) -> Value:
-        assert self.run_key is not None
+    def object_key(self, name: Value) -> Value:
         assert self.node.key is not None
-        name = self.run_key(scope)
         if name.v is None:
             raise self.refuse(
                 self.node.key,

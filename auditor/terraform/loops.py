@@ -119,7 +119,7 @@ class _Loop:
             ) from wrong
 
     def tolerated(self, value: Value, wanted: Type, open_ends: list[Value]) -> bool:
-        """Whether an unfit condition or key is passed over: hcl does, once all is unknown anyway."""
+        """Whether an unfit condition or key is passed over, as hcl does once all is unknown."""
         if not open_ends:
             return False
         if value.v is None:
@@ -138,6 +138,11 @@ class _Loop:
         found: list[Value] = []
         open_conditions: list[Value] = []
         scope.budget.spend(len(collection.v))
+        if key_name is None and run_condition is None:
+            for value in cty.inside(collection):
+                variables[value_name] = value
+                found.append(run_value(scope))
+            return cty.mark(cty.tuple_(found), marks)
         for key, value in cty.elements(collection):
             if key_name:
                 variables[key_name] = key

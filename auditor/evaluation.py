@@ -1,13 +1,21 @@
-"""Code evaluated, one root module at a time, so that a failure in one leaves the others."""
+"""Code evaluated, one root module at a time, so that a failure in one leaves the others.
+
+Also plans and states, with the code beside them for lines and causes.
+"""
 
 from __future__ import annotations
 
+import json
 import os
 import traceback
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from auditor.resource import Gap, Problem
-from auditor.targets import Inputs, Target, options_for
+from auditor.model import Model
+from auditor.resource import Gap, Location, Problem, Resource
+from auditor.targets import Inputs, Target, UsageError, options_for, place_of
 
 if TYPE_CHECKING:
     from auditor.terraform import Configuration
@@ -47,4 +55,73 @@ def _failed(target: Target, error: Exception, project: Project) -> Configuration
         shown,
         problems=[Problem("error", "internal-error", f"{shown} could not be evaluated", why)],
         gaps=[Gap(shown, "auditor failed on it")],
+    )
+
+
+def planned(path: Path, target: Target, inputs: Inputs, project: Project) -> Model:
+    """The model of a plan file, with places from the target's code. Raises `UsageError`."""
+    from auditor.terraform.documents import DocumentError
+    from auditor.terraform.plan import read_plan
+
+    def code(variables: Mapping[str, Any]) -> Mapping[str, Resource]:
+        given = {name: _argument(value) for name, value in variables.items() if value is not None}
+        return _by_address(
+            target, replace(inputs, variables={**given, **inputs.variables}), project
+        )
+
+    try:
+        found = read_plan(path, code)
+    except DocumentError as wrong:
+        raise UsageError(str(wrong)) from wrong
+    return _model(found.resources, found.problems, found.gaps, target, path, "plan")
+
+
+def stored(path: Path, target: Target, inputs: Inputs, project: Project) -> Model:
+    """The model of a state file, with places from the target's code. Raises `UsageError`."""
+    from auditor.terraform.documents import DocumentError
+    from auditor.terraform.state import read_state
+
+    try:
+        found = read_state(path, _by_address(target, inputs, project))
+    except DocumentError as wrong:
+        raise UsageError(str(wrong)) from wrong
+    return _model(found.resources, found.problems, found.gaps, target, path, "state")
+
+
+def _argument(value: Any) -> str:
+    """A plan's variable as `--var` takes it: text as it is, anything else as an expression."""
+    return value if isinstance(value, str) else json.dumps(value)
+
+
+def _by_address(target: Target, inputs: Inputs, project: Project) -> Mapping[str, Resource]:
+    if target.folder is None:
+        return {}
+    found = evaluated(target, inputs, project)
+    return {resource.address: resource for resource in found.resources}
+
+
+def _model(
+    resources: list[Resource],
+    problems: list[Problem],
+    gaps: list[Gap],
+    target: Target,
+    path: Path,
+    source: str,
+) -> Model:
+    if target.folder is None and resources:
+        problems = [*problems, _no_code(path, source)]
+    place = place_of(target)
+    return Model(
+        resources, problems=problems, gaps=gaps, settings=place, source=source, label=str(path)
+    )
+
+
+def _no_code(path: Path, source: str) -> Problem:
+    return Problem(
+        "warning",
+        "code-not-found",
+        f"The code of the {source} is not at hand",
+        "Findings have no lines, and what unknown values hang on is less exact. Give PATH, the "
+        "folder of its root module",
+        Location(str(path)),
     )

@@ -200,4 +200,4 @@ def _sections(text: str) -> tuple[str, dict[str, str]]:
 
 
 def _paragraph(text: str) -> str:
-    return re.sub(r"(?<!\n)\n(?![\n`\-*])", " ", text.strip())
+    return re.sub(r"(?<!\n)\n(?!\n|[-*] |```)", " ", text.strip())

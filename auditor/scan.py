@@ -29,6 +29,7 @@ from auditor.targets import (
     find_targets,
     none_found,
     project_of,
+    root_at,
 )
 
 if TYPE_CHECKING:
@@ -111,7 +112,7 @@ class _Scan:
         request = self.request
         self.policies(request.inputs.environment if request.inputs.environment != ALL else None)
         if request.plan or request.state:
-            self._files_asked_for()
+            self._documents()
         else:
             self._targets()
         run = self.recorder.finish()
@@ -176,9 +177,23 @@ class _Scan:
             call.source = index
             self.recorder.run.calls.append(call)
 
-    def _files_asked_for(self) -> None:
+    def _documents(self) -> None:
+        """The plan and the state that were asked for, with the code of their root beside them."""
+        from auditor.evaluation import planned, stored
 
-        raise NotImplementedError
+        inputs = self.request.inputs
+        target = root_at(inputs, self.config, self.project)
+        for path, kind, read in (
+            (self.request.plan, "plan", planned),
+            (self.request.state, "state", stored),
+        ):
+            if path is None:
+                continue
+            self.progress.step(f"reading {path}")
+            model = read(path, target, inputs, self.project)
+            entry = self._entry(kind, self.recorder.file(str(target.folder or path.parent)), target)
+            entry.file = self.recorder.file(str(path))
+            self._judge(entry, model, target.environment)
 
     def _entry(self, kind: str, root: str, target: Target) -> SourceEntry:
         threshold = self.request.fail_on or target.settings.fail_on or DEFAULT_THRESHOLD

@@ -113,6 +113,20 @@ def find_targets(inputs: Inputs, config: Config, project: Project) -> list[Targe
     return targets
 
 
+def root_at(inputs: Inputs, config: Config, project: Project) -> Target:
+    """The one root that a plan or state is of: the environment's, else that in the folder itself.
+
+    Without one there the target has no folder. Raises as `find_targets`.
+    """
+    found = find_targets(inputs, config, project)
+    here = os.path.realpath(inputs.path)
+    own = [t for t in found if t.folder is not None and os.path.realpath(t.folder) == here]
+    if own or len(found) == 1:
+        return (own or found)[0]
+    name = inputs.environment
+    return Target(None, name, config.environment(name))
+
+
 def _of_environments(inputs: Inputs, config: Config) -> list[Target]:
     from auditor.environments import find_environments
 

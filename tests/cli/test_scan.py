@@ -150,6 +150,60 @@ class TestScan:
         assert "1 waived" in capsys.readouterr().out
 
 
+PLANNED = {
+    "format_version": "1.2",
+    "terraform_version": "1.11.4",
+    "planned_values": {"root_module": {}},
+    "variables": {"enc": {"value": False}},
+    "resource_changes": [
+        {
+            "address": "aws_db_instance.main",
+            "mode": "managed",
+            "type": "aws_db_instance",
+            "name": "main",
+            "change": {
+                "actions": ["create"],
+                "after": {"storage_encrypted": False, "password": "hunter22"},
+                "after_sensitive": {"password": True},
+            },
+        }
+    ],
+}
+
+
+class TestPlanAndState:
+    def test_a_plan_s_findings_stand_in_the_code(self, project, capsys):
+        put(project, main=OPEN_DISK)
+        (project / "plan.json").write_text(json.dumps(PLANNED))
+        assert scan("--plan", "plan.json") == 1
+        out = capsys.readouterr().out
+        assert "    main.tf:10:23\n" in out
+        assert "in plan.json, plan, " in out
+
+    def test_without_code_they_stand_in_the_plan(self, project, capsys):
+        (project / "plan.json").write_text(json.dumps(PLANNED))
+        assert scan("--plan", "plan.json") == 1
+        out = capsys.readouterr().out
+        assert "  aws_db_instance.main does not encrypt its storage\n    plan.json\n" in out
+        assert "The code of the plan is not at hand" in out
+
+    def test_a_state(self, project, capsys):
+        put(project, main=OPEN_DISK)
+        attributes = {"storage_encrypted": True, "password": "hunter22"}
+        entry = {"mode": "managed", "type": "aws_db_instance", "name": "main"}
+        entry["instances"] = [{"attributes": attributes}]
+        (project / "s.json").write_text(json.dumps({"version": 4, "resources": [entry]}))
+        assert scan("--state", "s.json", "--format", "json") == 0
+        stored = load(capsys.readouterr().out)
+        assert [v.status for v in stored.verdicts] == ["pass"]
+        assert (stored.sources[0].kind, stored.sources[0].file) == ("state", "s.json")
+
+    def test_what_is_none(self, project, capsys):
+        put(project, main=OPEN_DISK)
+        assert scan("--plan", "main.tf") == 2
+        assert "auditor: main.tf is not JSON, so no plan" in capsys.readouterr().err
+
+
 class TestReports:
     def test_several_at_once(self, project, capsys):
         put(project, main=OPEN_DISK)

@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 
 _ASCII = re.compile(r"\r\n|[\s\S]")
-_DELIMITERS = frozenset("-_:;/\\,.(){}[]|?!~ \t@#$%^&*+\"'")
 
 
 def clusters(text: str) -> list[str]:
@@ -26,15 +25,3 @@ def clusters(text: str) -> list[str]:
 def count(text: str) -> int:
     """How many grapheme clusters a text has."""
     return len(text) if text.isascii() and "\r\n" not in text else len(clusters(text))
-
-
-def safe_prefix(text: str) -> str:
-    """What is certain of the start of a string when more text follows this one.
-
-    The last character is dropped unless it is a common delimiter: an accent might follow it.
-    Source: go-cty 1.16 `ctystrings.SafeKnownPrefix`.
-    """
-    if not text or text[-1] in _DELIMITERS:
-        return text
-    last = clusters(text)[-1]
-    return text[: -len(last)]

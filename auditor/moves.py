@@ -58,7 +58,9 @@ def moved_addresses(
     """
     old = list(before)
     taken = set(old)
-    rules = [rule for rule in map(_Rule.of, moves) if rule is not None]
+    rules: dict[tuple[Steps, str], list[_Rule]] = {}
+    for rule in filter(None, map(_Rule.of, moves)):
+        rules.setdefault(rule.about, []).append(rule)
     found: dict[str, str] = {}
     for address in old:
         if address in after:
@@ -72,15 +74,17 @@ def moved_addresses(
     return found
 
 
-def _follow(steps: Steps, rules: Sequence[_Rule]) -> str:
+def _follow(steps: Steps, rules: Mapping[tuple[Steps, str], Sequence[_Rule]]) -> str:
     """The end of the chain; each move is applied at most once, so circles end."""
-    left = list(rules)
+    used: set[_Rule] = set()
     while True:
-        for rule in left:
+        about = [(steps[:n], steps[n][0]) for n in range(len(steps))]
+        fitting = (rule for key in about for rule in rules.get(key, ()) if rule not in used)
+        for rule in fitting:
             moved = rule.apply(steps)
             if moved is not None:
                 steps = moved
-                left.remove(rule)
+                used.add(rule)
                 break
         else:
             return text_of(steps)
@@ -112,13 +116,16 @@ class _Rule:
         one = bool(origin[-1][1] or target[-1][1])
         return cls(origin, target, one)
 
+    @property
+    def about(self) -> tuple[Steps, str]:
+        """What addresses that it speaks about begin with; the key after that is open."""
+        return self.origin[:-1], self.origin[-1][0]
+
     def apply(self, steps: Steps) -> Steps | None:
-        """Where the move takes an address; None when it does not speak about it."""
+        """Where it takes an address that begins with what it is about; None: not this one."""
         length = len(self.origin)
-        if len(steps) < length or steps[: length - 1] != self.origin[:-1]:
-            return None
-        (name, key), (wanted, wanted_key) = steps[length - 1], self.origin[-1]
-        if name != wanted or (self.one and key != wanted_key) or not self._whole(steps):
+        key, wanted_key = steps[length - 1][1], self.origin[-1][1]
+        if (self.one and key != wanted_key) or not self._whole(steps):
             return None
         end = self.target[-1] if self.one else (self.target[-1][0], key)
         return (*self.target[:-1], end, *steps[length:])

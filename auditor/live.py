@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -38,6 +39,7 @@ def read_live(settings: AwsSettings, rules: Sequence[Rule], progress: Progress) 
     from auditor.aws.selection import all_readers, readers_for
     from auditor.aws.session import connect
 
+    gc.enable()  # off in a command; here replies and their cycles come and go for minutes
     progress.step("connecting to AWS")
     try:
         account = connect(settings)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -77,7 +77,8 @@ class Asker:
         paging = self._paging_of(call, region)
         self._check_key(call, region, key)
         given = dict(arguments)
-        if paging and paging.size and call in PAGE_SIZES:
+        by_id = any(name.endswith("Ids") for name in arguments)  # EC2 refuses both at once
+        if paging and paging.size and call in PAGE_SIZES and not by_id:
             given.setdefault(paging.size, _sized(call, paging.size))
 
         def send(parameters: Mapping[str, Any]) -> Reply:
@@ -304,83 +305,3 @@ def _sized(call: str, parameter: str) -> int | str:
     """The page size; API Gateway v2 takes it as text."""
     size = PAGE_SIZES[call]
     return str(size) if call.startswith("apigatewayv2.") and parameter == "MaxResults" else size
-
-
-# -- sharing ---------------------------------------------------------------------------------------
-
-
-class Shared:
-    """Replies that more than one reader needs: asked for once, kept until all have had them.
-
-    uses: (scope, call) → how many readers of that scope (a region, or "" for global) declare it.
-    """
-
-    def __init__(self, uses: Iterable[tuple[str, str]]) -> None:
-        self._left: dict[tuple[str, str], int] = {}
-        for use in uses:
-            self._left[use] = self._left.get(use, 0) + 1
-        self._many = {use for use, count in self._left.items() if count > 1}
-        self._kept: dict[tuple[str, str], dict[Any, Any]] = {}
-        self._lock = threading.Lock()
-
-    def pages(
-        self, scope: str, call: str, key: Any, read: Callable[[], Iterator[Reply]]
-    ) -> Iterable[Reply]:
-        """The pages that `read` gives, from the first reader on kept for the others."""
-        if (scope, call) not in self._many:
-            return read()
-        with self._lock:
-            kept = self._kept.setdefault((scope, call), {})
-            if key not in kept:
-                kept[key] = _Pages(read())
-            found: _Pages = kept[key]
-        return found
-
-    def reply(self, scope: str, call: str, key: Any, ask: Callable[[], Reply | None]) -> Any:
-        """The reply that `ask` gives. A failure is kept and raised to the others too."""
-
-        def read() -> Iterator[Any]:
-            yield ask()
-
-        return next(iter(self.pages(scope, call, key, read)))
-
-    def finished(self, scope: str, calls: Iterable[str]) -> None:
-        """A reader that declared `calls` has ended; what nobody else needs is dropped."""
-        with self._lock:
-            for call in calls:
-                self._left[scope, call] -= 1
-                if not self._left[scope, call]:
-                    self._kept.pop((scope, call), None)
-
-
-class _Pages:
-    """Pages that are read once, by whoever needs the next one first, and kept."""
-
-    def __init__(self, source: Iterator[Any]) -> None:
-        self._source = source
-        self._pages: list[Any] = []
-        self._error: Exception | None = None
-        self._done = False
-        self._lock = threading.Lock()
-
-    def __iter__(self) -> Iterator[Any]:
-        at = 0
-        while True:
-            with self._lock:
-                if at == len(self._pages) and not self._done:
-                    self._read()
-                if at == len(self._pages):
-                    if self._error:
-                        raise self._error
-                    return
-                page = self._pages[at]
-            at += 1
-            yield page
-
-    def _read(self) -> None:
-        try:
-            self._pages.append(next(self._source))
-        except StopIteration:
-            self._done = True
-        except Exception as error:  # kept, and raised to every reader
-            self._done, self._error = True, error

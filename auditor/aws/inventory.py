@@ -9,11 +9,12 @@ from queue import Empty, SimpleQueue
 
 from auditor.aws.account import Account
 from auditor.aws.actions import actions_for
-from auditor.aws.asking import Asker, Bounds, Shared
+from auditor.aws.asking import Asker, Bounds
 from auditor.aws.errors import SKIPPED
 from auditor.aws.place import FromApi, Place, Yield
 from auditor.aws.reader import GLOBAL, Reader
 from auditor.aws.session import LiveAccount, connect
+from auditor.aws.shared import Shared
 from auditor.aws.workers import Workers
 from auditor.config import AwsSettings
 from auditor.model import Model, Settings

@@ -49,6 +49,7 @@ PAGE_SIZES: Mapping[str, int] = MappingProxyType(
         "apigateway.get_resources": 500,
         "autoscaling.describe_auto_scaling_groups": 100,
         "autoscaling.describe_policies": 100,
+        "cloudwatch.describe_alarms": 100,
         "cognito-identity.list_identity_pools": 60,
         "cognito-idp.list_user_pool_clients": 60,
         "cognito-idp.list_user_pools": 60,
@@ -57,6 +58,10 @@ PAGE_SIZES: Mapping[str, int] = MappingProxyType(
         "events.list_event_buses": 100,
         "events.list_rules": 100,
         "events.list_targets_by_rule": 100,
+        "iam.list_groups": 1000,
+        "iam.list_policies": 1000,
+        "iam.list_roles": 1000,
+        "iam.list_users": 1000,
         "kms.list_aliases": 100,
         "kms.list_keys": 1000,
         "s3.list_buckets": 1000,  # replies name each bucket's region only when a size is given

@@ -8,10 +8,11 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from auditor.aws.actions import actions_for
-from auditor.aws.asking import Asker, CallTrouble, Shared
+from auditor.aws.asking import Asker, CallTrouble
 from auditor.aws.limits import concurrency
 from auditor.aws.pages import find
 from auditor.aws.reader import CallFailed, Reader
+from auditor.aws.shared import Shared
 from auditor.aws.workers import Workers, fan_out
 from auditor.resource import Block, Blocks, Gap, ModuleCall, Node, Problem, Resource, Step, Trace
 from auditor.values import Path, Sensitive, Undetermined, Unknown

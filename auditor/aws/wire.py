@@ -20,7 +20,7 @@ from botocore.utils import get_environ_proxies
 
 from auditor.aws.pages import IncompleteReply
 
-CONNECT_TIMEOUT = 10
+CONNECT_TIMEOUT = 5
 READ_TIMEOUT = 30
 MOST_HOSTS = 2000
 CONNECTIONS_PER_HOST = 32

@@ -26,23 +26,33 @@ Tree = dict[str, Any]
 
 
 def with_next(now: Tree, after: Tree, computed: frozenset[str] = frozenset()) -> Tree:
-    """The attributes of `now`, and those that only the newer version has, flagged `n`."""
+    """The attributes of `now`, and those that only the newer version has, flagged `n`.
+
+    What `now` only computes and the newer version lets people set may be set. What the newer
+    version only computes has no type there: names and ids are text, the rest is of any type.
+    """
     merged = dict(now)
     for name, entry in after.items():
         old = now.get(name)
         if isinstance(old, dict) and isinstance(entry, dict):
             merged[name] = {**old, "attributes": with_next(old["attributes"], entry["attributes"])}
         elif old is None:
-            merged[name] = as_new(entry, name in computed)
+            merged[name] = as_new(entry)
+        elif isinstance(old, str) and old.endswith((" c", " cs", " cd")) and isinstance(entry, str):
+            text, _, flags = old.rpartition(" ")
+            merged[name] = f"{text} o{flags}n"
+    for name in computed - now.keys():
+        is_text = name in ("id", "arn") or name.endswith(("_arn", "_id", "_url"))
+        merged[name] = f"{'string' if is_text else 'dynamic'} cn"
     return merged
 
 
-def as_new(entry: Any, computed: bool) -> Any:
-    """An entry of the newer version: it says nothing of flags but which are computed only."""
+def as_new(entry: Any) -> Any:
+    """An entry of the newer version, which says nothing of flags."""
     if isinstance(entry, dict):
-        nested = {k: as_new(v, False) for k, v in entry["attributes"].items()}
+        nested = {k: as_new(v) for k, v in entry["attributes"].items()}
         return {**entry, "attributes": nested, "new": True}
-    return f"{entry} {'c' if computed else 'o'}n"
+    return f"{entry} on"
 
 
 def pack(attributes: Tree, blocks: list[Any], seen: dict[str, int]) -> int:

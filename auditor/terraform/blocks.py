@@ -192,15 +192,6 @@ def _plan_argument(plan: Plan, name: str, argument: Argument) -> None:
     if found is None:
         plan.problems.append(_unsupported(plan, name, argument))
         return
-    if not found.settable:
-        plan.problems.append(
-            _warning(
-                f'"{name}" attribute is read-only',
-                "Its value is decided by the provider; setting it has no effect",
-                location(argument.name_span),
-                "read-only-argument",
-            )
-        )
     plan.attrs.append((name, found, argument))
 
 
@@ -337,6 +328,10 @@ def _argument(
     except TerraformError as wrong:
         report(evaluation_problem(wrong))
         return cty.unknown(wanted, because=refused(wrong))
+    if schema is not None and not schema.settable and value.v is not None:
+        detail = "Its value is decided by the provider; it cannot be set"
+        place = location(argument.name_span)
+        report(_warning(f'"{name}" attribute is read-only', detail, place, "read-only-argument"))
     if cty.deep_marks(value) & cty.EPHEMERAL:
         value = _persistent(value, name, schema, argument, report)
     if value.ty is wanted or wanted is DYNAMIC:

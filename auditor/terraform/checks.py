@@ -57,7 +57,7 @@ def check_module(module: Module, report: Report) -> None:
             if target == owner and owner[0] == "resource":
                 report(_static(_refers_to_itself(ref, owner[1])))
                 continue
-            edges.setdefault(owner[:2], set()).add(_end(target, ref, owner))
+            edges.setdefault(owner[:2], set()).add(_end(target, owner))
     for circle in _circles(edges):
         report(_static(_cycle(circle, module)))
     for contradiction in _contradictions(module):
@@ -67,7 +67,7 @@ def check_module(module: Module, report: Report) -> None:
 def _contradictions(module: Module) -> Iterator[TerraformError]:
     """Blocks that speak of resources against what is declared."""
     for move in module.moves:
-        if move.from_ in module.resources and move.from_ != move.to:
+        if move.from_ in module.resources and move.to.partition("[")[0] != move.from_:
             yield TerraformError(
                 "Moved object still exists",
                 f"{move.from_} is said to have moved, but is still declared.",
@@ -91,9 +91,9 @@ def _contradictions(module: Module) -> Iterator[TerraformError]:
             )
 
 
-def _end(target: Target, ref: Reference, owner: Target) -> Target:
+def _end(target: Target, owner: Target) -> Target:
     """Where an edge leads: `depends_on` a module waits for all of it, other uses for its count."""
-    if target[0] == "module" and owner[-1] == "depends_on":
+    if target[0] == "module" and owner[-1] == "depends_on" and not target[2]:
         return ("close", target[1])
     return target[:2]
 

@@ -52,7 +52,7 @@ def keyword_of(expr: Expr) -> str | None:
     """The word that an expression consists of; None where it is anything else."""
     if isinstance(expr, Reference) and not expr.steps:
         return expr.root
-    if isinstance(expr, Literal) and expr.text.isidentifier():
+    if isinstance(expr, Literal) and expr.text.replace("-", "_").isidentifier():
         return expr.text  # true, false, null, or a bare key
     return None
 

@@ -290,7 +290,7 @@ def _tuple_to_sequence(given: Tuple, wanted: Collection, unsafe: bool) -> Conver
 def _unified(items: list[Value], unsafe: bool) -> list[Value]:
     """Elements brought to one type, where `DYNAMIC` inside the wanted type left them apart."""
     types = {item.ty for item in items}
-    if len(types) == 1:
+    if len(types) <= 1:
         return items
     common = unify(tuple(item.ty for item in items), unsafe=unsafe)
     if common is None:

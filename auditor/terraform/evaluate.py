@@ -621,6 +621,7 @@ class Evaluation:
         self._checked: set[str] = set()
         self._used: dict[str, tuple[Module, set[str]]] = {}
         self._called: dict[str, Module] = {}
+        self._missing_calls: list[tuple[ModuleInstance, Call, Problem]] = []
         self._empty_calls: dict[str, dict[str, tuple[Call, Module]]] = {}
         self._imported: dict[str, Value] | None = None
         self.root = ModuleInstance(self, module)
@@ -631,6 +632,8 @@ class Evaluation:
         sys.setrecursionlimit(max(limit, _RECURSION))
         try:
             self._everything(self.root)
+            for missing in self._missing_calls:
+                self._absent(*missing)
             self._validate()
         except _OutOfTime:
             self.report(
@@ -763,8 +766,8 @@ class Evaluation:
                 "warning",
                 f"unknown-{kind.replace('_', '-')}",
                 f"Invalid {kind} argument",
-                f'The "{kind}" value depends on values that cannot be determined until apply, so '
-                "it is not known how many instances there are",
+                f'The "{kind}" value depends on values that cannot be determined until apply'
+                f"{_named_refs(value)}, so it is not known how many instances there are",
                 location(expr.span),
             )
         )
@@ -869,7 +872,7 @@ class Evaluation:
         found = self.index.find(parent, call)
         if isinstance(found, Problem):
             self.report(found)
-            self._absent(parent, call, found)
+            self._missing_calls.append((parent, call, found))
             return CallGroup(call, parent, single(), None)
         if parent.depth >= MAX_DEPTH or _in_itself(parent, found.module):
             wrong = Problem(
@@ -881,7 +884,7 @@ class Evaluation:
                 location(call.source_span),
             )
             self.report(wrong)
-            self._absent(parent, call, wrong)
+            self._missing_calls.append((parent, call, wrong))
             return CallGroup(call, parent, single(), None)
         try:
             expansion = self.expand(call, parent)
@@ -1011,6 +1014,11 @@ class _OutOfTime(Exception):  # noqa: N818 - the end of an evaluation, not an er
 
 
 _NO_REFERENCE: Any = None
+
+
+def _named_refs(value: Value) -> str:
+    names = [str(ref) for ref in cty.refs_of(value)]
+    return f" ({', '.join(names[:4])}{', …' if len(names) > 4 else ''})" if names else ""
 
 
 def _star_names(target: Declared | Call, unknown: Value) -> Mapping[Head, Value]:

@@ -482,8 +482,9 @@ def _write_all(
 ) -> None:
     inner = line + step
     out.append(brackets[0])
-    first = True
+    first = empty = True
     for item in items:
+        empty = False
         if isinstance(item, Rest):  # no comma before it: there may be nothing
             out += [inner, item.cause]
             continue
@@ -493,7 +494,7 @@ def _write_all(
             out += [_quoted(item[0]), colon]
             item = item[1]
         _write(item, out, inner, step, step)
-    out.append(line + brackets[1] if not first or out[-1] != brackets[0] else brackets[1])
+    out.append(brackets[1] if empty else line + brackets[1])
 
 
 def _hole(value: Unknown) -> list[Piece]:

@@ -19,6 +19,7 @@ class Code:
     def __init__(self, base: Path) -> None:
         self.base = base
         self._files: dict[str, list[str]] = {}
+        self._lines: dict[tuple[Location, bool], list[str]] = {}
 
     def lines(self, location: Location | None, *, mask: bool = False) -> list[str]:
         """The first lines of a place, without secrets and without their common indentation.
@@ -27,6 +28,12 @@ class Code:
         """
         if location is None or not location.line:
             return []
+        key = (location, mask)
+        if key not in self._lines:
+            self._lines[key] = self._cut(location, mask)
+        return self._lines[key]
+
+    def _cut(self, location: Location, mask: bool) -> list[str]:
         last = min(max(location.end_line, location.line), location.line + MOST_LINES - 1)
         lines = self._of(location.file)[location.line - 1 : last]
         if not lines:

@@ -20,8 +20,10 @@ MOST = 24
 LONGEST = 2000
 """Characters of one text that are kept: policies and scripts can be long."""
 
-Place = Callable[[Location | None], Location | None]
-"""Makes a location relative to the repository."""
+Traced = tuple[Location | None, list[Step]]
+"""Where a value stands, and the steps on its way there, with files named from the repository."""
+
+Trace = Callable[[Resource, Path], Traced]
 
 _NOTHING: Any = object()
 
@@ -29,7 +31,7 @@ _NOTHING: Any = object()
 def evidence_for(
     reads: Sequence[Read],
     judged: Resource,
-    place: Place,
+    trace: Trace,
     finding: Finding | None = None,
     *,
     hide: bool = False,
@@ -47,7 +49,7 @@ def evidence_for(
         kept.sort(key=lambda read: not _decides(read, finding))  # stable: else in order of reading
         if finding.path and not any(_decides(read, finding) for read in kept):
             kept.insert(0, Read(finding.resource, finding.path))
-    shown = [_shown(read, judged, place) for read in kept[:MOST]]
+    shown = [_shown(read, judged, trace) for read in kept[:MOST]]
     if hide:
         for each in shown:
             each.value, each.known = hidden(each.value), {}
@@ -68,17 +70,17 @@ def _concerns(read: Read, finding: Finding) -> bool:
     return True
 
 
-def _shown(read: Read, judged: Resource, place: Place) -> Evidence:
+def _shown(read: Read, judged: Resource, trace: Trace) -> Evidence:
     resource, path = read.resource, read.path
     value, origin = value_at(resource, path)
-    trace = resource.provenance.trace(path)
+    location, via = trace(resource, path)
     return Evidence(
         attribute=path_text(path),
         value=redacted(_short(plain(value))),
         origin=origin,
         address="" if resource is judged else resource.address,
-        location=place(trace.location),
-        via=[Step(step.text, place(step.location)) for step in trace.via],
+        location=location,
+        via=via,
         known=redacted(_short(known_parts(value))),
     )
 

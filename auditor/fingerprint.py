@@ -52,4 +52,4 @@ class Identity:
 
 def without_elements(attribute: str) -> str:
     """The attribute's path without element numbers: `ingress[2].cidr_blocks` → `ingress.cidr_…`."""
-    return _ELEMENT.sub("", attribute)
+    return _ELEMENT.sub("", attribute) if "[" in attribute else attribute

@@ -11,10 +11,10 @@ from typing import Any
 
 from auditor import engine
 from auditor.code_lines import Code
-from auditor.evidence import evidence_for, value_at
+from auditor.evidence import Traced, evidence_for, value_at
 from auditor.fingerprint import Identity, without_elements
 from auditor.model import Model
-from auditor.resource import Finding, Gap, Location, ModuleCall, Problem, Resource
+from auditor.resource import Finding, Gap, Location, ModuleCall, Problem, Resource, Step
 from auditor.rule import Rule
 from auditor.run import (
     Cause,
@@ -29,6 +29,7 @@ from auditor.run import (
     VerdictEntry,
     plain,
 )
+from auditor.values import Path as ValuePath
 from auditor.values import Sensitive, Unknown
 
 
@@ -46,6 +47,7 @@ class Recorder:
         self.run.options = options or {}
         self._started = now
         self._places: dict[str, str] = {}
+        self._traces: dict[tuple[int, ValuePath], Traced] = {}
         self._rules: dict[str, Rule] = {}
         self._problems: set[tuple[str, str, str, Location | None]] = set()
 
@@ -75,6 +77,7 @@ class Recorder:
         run, index = self.run, len(self.run.sources)
         run.sources.append(source)
         numbers: dict[int, int] = {}
+        self._traces.clear()  # of another model: its resources may be gone, and their ids reused
         for resource in model.resources:
             numbers[id(resource)] = len(run.resources)
             run.resources.append(self._resource(resource, index))
@@ -132,7 +135,7 @@ class Recorder:
             resource.address,
             resource.type,
             source,
-            self.place(provenance.trace(()).location),
+            self._traced(resource, ())[0],
             [ModuleCall(call.address, self.place(call.location)) for call in provenance.calls()],
             resource.region,
             resource.account,
@@ -154,16 +157,27 @@ class Recorder:
         if verdict.status == engine.PASS:
             return entry
         entry.reason = verdict.reason
-        entry.fingerprint = Identity(entry.rule, root, entry.address).fingerprint
-        entry.causes = [_cause(unknown) for unknown in verdict.unknowns]
-        if resource is None or verdict.status == engine.NOT_APPLICABLE:
+        if verdict.status == engine.NOT_APPLICABLE:
             return entry
-        if verdict.findings:
+        entry.causes = [_cause(unknown) for unknown in verdict.unknowns]
+        if verdict.findings and resource is not None:
             entry.findings = self._findings(verdict, resource, root)
-        else:
+            return entry
+        entry.fingerprint = Identity(entry.rule, root, entry.address).fingerprint
+        if resource is not None:
             hide = _about_secrets(verdict)
-            entry.evidence, _ = evidence_for(verdict.reads, resource, self.place, hide=hide)
+            entry.evidence, _ = evidence_for(verdict.reads, resource, self._traced, hide=hide)
         return entry
+
+    def _traced(self, resource: Resource, path: ValuePath) -> Traced:
+        """Where a value stands and came from; rules on one resource ask for the same places."""
+        key = (id(resource), path)
+        found = self._traces.get(key)
+        if found is None:
+            trace = resource.provenance.trace(path)
+            steps = [Step(step.text, self.place(step.location)) for step in trace.via]
+            found = self._traces[key] = (self.place(trace.location), steps)
+        return found
 
     def _findings(
         self, verdict: engine.Verdict, resource: Resource, root: str
@@ -174,9 +188,9 @@ class Recorder:
             name = _name(finding, resource)
             names[name] += 1
             evidence, more = evidence_for(
-                verdict.reads, resource, self.place, finding, hide=_about_secrets(verdict)
+                verdict.reads, resource, self._traced, finding, hide=_about_secrets(verdict)
             )
-            location = self.place(finding.resource.provenance.trace(finding.path).location)
+            location, _ = self._traced(finding.resource, finding.path)
             identity = Identity(verdict.rule.id, root, resource.address, *name, names[name])
             entries.append(
                 FindingEntry(

@@ -34,6 +34,7 @@ _GIVEN = re.compile(
     (?: "((?:[^"\\]|\\.)*)" | '([^']*)' | ([^\s"'$(){}\[\],;&|]{6,}) )
     """
 )
+_WORDS = ("pass", "secret", "token", "pwd", "key")
 _HARMLESS = re.compile(
     r"(?i)^(?:|true|false|null|none|\$\{[^}]*\}|arn:[^\s]*|(?:var|local|data|module|aws_\w+)[.\[].*)$"
 )

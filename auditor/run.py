@@ -197,7 +197,7 @@ class VerdictEntry:
 
     `not_applicable` is the sixth: the rule does not speak about it, or a prerequisite failed.
     resource: None where it could not be listed; `reason` says why.
-    fingerprint: of everything but a pass; of the verdict, not of one finding.
+    fingerprint: of a verdict that is undetermined or an error; findings have their own.
     evidence: what was read, for a verdict without findings that is no pass.
     change: where the run is compared with another, of what fails, is undetermined or crashed:
         `new`, `worse` (more severe, further findings, formerly undetermined), `same`, or

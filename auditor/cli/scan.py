@@ -157,11 +157,10 @@ def write(run: Run, wanted: Sequence[Output], base: Path, options: dict[str, Any
     from auditor.render import render
     from auditor.render.text import render as render_text
     from auditor.render.view import View
-    from auditor.repository import shown
 
     view = View(
         severity=options["severity"],
-        shown=lambda file: shown(os.path.join(base, file)),
+        shown=lambda file: os.path.relpath(os.path.join(base, file)),
         details=options["details"],
     )
     for output in wanted:

@@ -35,11 +35,13 @@ def _satellite(
     # Blocks that are unknown as a whole may not be there; a policy or an ACL that is unknown is.
     exists = part if isinstance(part, Unknown) and argument not in ("policy", "acl") else True
     attributes = {} if isinstance(exists, Unknown) else shape(part)
-    reference = Unknown((Ref(bucket.address, ("id",)),), exact=True)
+    name = bucket.data.get("bucket")
+    if not isinstance(name, str):  # not set, or known in part: the satellite is this bucket's alone
+        name = Unknown((Ref(bucket.address, ("id",)),), exact=True)
     return Resource(
         f"{bucket.address}.{argument}",
         tf,
-        {"bucket": bucket.data.get("bucket") or reference, **attributes},
+        {"bucket": name, **attributes},
         source=bucket.source,
         provenance=Inside(bucket, argument),
         exists=bucket.exists if isinstance(bucket.exists, Unknown) else exists,

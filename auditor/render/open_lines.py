@@ -58,7 +58,7 @@ def _cause(verdict: VerdictEntry, view: View) -> str:
         if cause.refs and cause.reason == ", ".join(cause.refs):
             texts.update(dict.fromkeys(_MODULE.sub("", ref, count=1) for ref in cause.refs))
         else:
-            texts[cause.reason] = None
+            texts.update(dict.fromkeys(cause.reason.split("; ")))
     few = list(texts)[:FEW]
     more = f" and {len(texts) - len(few)} more" if len(texts) > len(few) else ""
     return f"{', '.join(few)}{more}"

@@ -165,12 +165,16 @@ def account_summary(aws: Aws) -> Iterator[Resource]:
         IamAccountSummary,
         aws.account_id,
         {
-            "account_access_keys_present": lambda: summary["AccountAccessKeysPresent"] > 0,
-            "account_mfa_enabled": lambda: summary["AccountMFAEnabled"] > 0,
+            "account_access_keys_present": lambda: _count(summary, "AccountAccessKeysPresent") > 0,
+            "account_mfa_enabled": lambda: _count(summary, "AccountMFAEnabled") > 0,
             # Left out by AWS where root credentials are not managed centrally: there is one.
             "account_password_present": lambda: summary.get("AccountPasswordPresent", 1) > 0,
         },
     )
+
+
+def _count(summary: Any, name: str) -> Any:
+    return summary.get(name, Unknown(because=f"the account summary does not say {name}"))
 
 
 _NOT_READY = (

@@ -199,7 +199,7 @@ def own_policies(aws: Aws) -> Iterator[Resource]:
                 "attachment_count": item.get("AttachmentCount"),
                 "create_date": date_text(item.get("CreateDate")),
                 "description": item.get("Description"),
-                "name": item["PolicyName"],
+                "name": item["Arn"].rpartition("/")[2],
                 "path": item.get("Path"),
                 "permissions_boundary_usage_count": item.get("PermissionsBoundaryUsageCount", 0),
                 "policy": _default_version(item),

@@ -428,6 +428,10 @@ class Node:
         value = self.get(name)
         return None if value is None else self._model().follow(self, name, value)
 
+    def follow_value(self, name: str, value: Any) -> Any:
+        """As `follow`, with a value that was made of the link's (an ARN without its `:*`)."""
+        return self._model().follow(self, name, value)
+
     def follow_all(self, name: str) -> Iterator[Any]:
         """The resources that the `Links` of that name name, those that are known first.
 

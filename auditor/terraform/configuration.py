@@ -216,6 +216,11 @@ def _configuration(
 
 def _gather(found: Configuration, module: ModuleInstance, options: Options) -> None:
     """Adds what a module instance and those under it hold."""
+    for move in module.module.moves:
+        found.moved.append(
+            Moved(module.absolute(move.from_), module.absolute(move.to), location(move.span))
+        )
+    found.files += [name for name in module.module.files if name not in found.files]
     for group in module.groups.values():
         for instance in group.instances:
             if group.declared.mode == "ephemeral":
@@ -236,11 +241,6 @@ def _gather(found: Configuration, module: ModuleInstance, options: Options) -> N
         )
         for instance_ in call_group.instances.values():
             _gather(found, instance_, options)
-    for move in module.module.moves:
-        found.moved.append(
-            Moved(module.absolute(move.from_), module.absolute(move.to), location(move.span))
-        )
-    found.files += [name for name in module.module.files if name not in found.files]
 
 
 def _resource(group: ResourceGroup, instance: ResourceInstance, options: Options) -> Resource:

@@ -503,7 +503,7 @@ class LazyObject(Value):
 
 def _whole_instance(instance: ResourceInstance) -> Value:
     schema = instance.group.schema
-    if schema is None:
+    if schema is None or schema.open:
         return _schemaless_object(instance)
     if schema.type.has_dynamic:
         return cty.object_(whole_attributes(instance))
@@ -526,6 +526,8 @@ def _one_attribute(instance: ResourceInstance, name: str) -> Value | None:
     if schema is None:
         return given
     attribute = schema.attributes.get(name)
+    if attribute is None and schema.open and name not in schema.blocks:
+        return Value(DYNAMIC, UnknownVal((Ref(instance.address, (name,)),), exact=True))
     if attribute is None or name in instance.block.blocks:
         return None
     if given is None or given.v is None:

@@ -388,7 +388,10 @@ class _Loader:
         for validation in variable.validations:
             self._condition(validation, "validation", self_name=variable.name)
         if "type" in attributes:
-            variable.type, variable.defaults = type_constraint(attributes["type"].expr)
+            try:
+                variable.type, variable.defaults = type_constraint(attributes["type"].expr)
+            except TerraformError as wrong:
+                self.module.problems.append(problem(wrong))
             variable.literal = variable.type in (STRING, NUMBER, BOOL)
         variable.nullable = self._flag(body, "nullable", True)
         variable.sensitive = self._flag(body, "sensitive", False)

@@ -7,15 +7,14 @@ through locals, variables and module arguments to where the value was set.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from auditor.resource import Location, ModuleCall, Step, Trace
 from auditor.terraform import cty
 from auditor.terraform.blocks import BlockSource, BlockValue
-from auditor.terraform.cty import TerraformError, UnknownVal, Value
-from auditor.terraform.expressions import evaluate
+from auditor.terraform.cty import TerraformError, Value
+from auditor.terraform.expressions import evaluate, references
 from auditor.terraform.jsonsyntax import JsonString
 from auditor.terraform.load import location
 from auditor.terraform.nodes import (
@@ -55,9 +54,8 @@ class FromCode:
         place = location(declared.block.header_span)
         if not path:
             return Trace(place)
-        return _Walk(self.instance.group.module).into_block(
-            self.instance.block, path, place, self.instance.scope
-        )
+        walk = _Walk(self.instance)
+        return walk.into_block(self.instance.block, path, place, self.instance.scope)
 
     def calls(self) -> tuple[ModuleCall, ...]:
         """The module calls that lead to the resource, outermost first."""
@@ -81,12 +79,27 @@ class FromCode:
         return {name: to_plain(v) for name, v in whole_attributes(self.instance).items()}
 
 
+@dataclass(frozen=True, slots=True)
+class _Origin:
+    """What a name such as `each` or a dynamic block's iterator stands for: an element of this."""
+
+    collection: Expr
+    key: str | int | None
+    scope: Scope
+    module: ModuleInstance
+
+
 class _Walk:
     """One trace: collects the steps on the way back to where a value was set."""
 
-    def __init__(self, module: ModuleInstance) -> None:
-        self.module = module
+    def __init__(self, instance: ResourceInstance) -> None:
+        self.module = instance.group.module
         self.via: list[Step] = []
+        self.origins: dict[str, _Origin] = {}
+        declared = instance.group.declared
+        if declared.for_each is not None:
+            key = instance.key if isinstance(instance.key, str) else None
+            self.origins["each"] = _Origin(declared.for_each, key, self.module.scope, self.module)
 
     def into_block(
         self, block: BlockValue, path: Path, place: Location | None, scope: Scope
@@ -100,123 +113,141 @@ class _Walk:
                 at = self.into_expr(argument.expr, rest, scope)
                 return Trace(_place(at), tuple(self.via))
         group = block.blocks.get(str(name))
-        if group is None or not group.items:
-            return Trace(place, tuple(self.via), absent=True)
         index = rest[0] if rest and isinstance(rest[0], int) else 0
         below = rest[1:] if rest and isinstance(rest[0], int) else rest
-        if not -len(group.items) <= index < len(group.items):
+        if group is None or not -len(group.items) <= index < len(group.items):
             return Trace(place, tuple(self.via), absent=True)
         inner, source = group.items[index]
         here = location(source.block.header_span)
-        if not below:
-            self.from_dynamic(source, scope)
-            return Trace(here, tuple(self.via))
-        return self.into_block(inner, below, here, inner.scope)
-
-    def from_dynamic(self, source: BlockSource, scope: Scope) -> None:
-        """A block that a dynamic one made: what it was made from."""
+        self.note_dynamic(source, scope)
+        if below:
+            return self.into_block(inner, below, here, inner.scope)
         if source.plan is not None:
             self.into_expr(source.plan.for_each, (), scope)
+        return Trace(here, tuple(self.via))
+
+    def note_dynamic(self, source: BlockSource, scope: Scope) -> None:
+        """Remembers what the iterator of a dynamic block stands for."""
+        if source.plan is None:
+            return
+        v = source.key.v if source.key is not None else None
+        key = v if isinstance(v, str | int) and not isinstance(v, bool) else None
+        origin = _Origin(source.plan.for_each, key, scope, self.module)
+        self.origins[source.plan.iterator] = origin
 
     # -- expressions ------------------------------------------------------------------------------
 
     def into_expr(self, expr: Expr, path: Path, scope: Scope) -> Node:
         """The node at which the value at `path` of an expression stands."""
-        place: Node = expr
-        for _ in range(64):
+        for _ in range(_DEEPEST):
             inner = _unwrapped(expr, scope)
             if inner is not expr:
-                expr = place = inner
-                continue
-            if isinstance(expr, Reference):
+                expr = inner
+            elif isinstance(expr, Reference):
                 self.follow(expr, path, scope)
-                return place
-            found = _step_into(expr, path, scope)
-            if found is None:
-                self.follow_first(expr, path, scope)
-                return place
-            expr, path = found
-            place = expr
-        return place
+                return expr
+            else:
+                found = _step_into(expr, path, scope)
+                if found is None:
+                    self.follow_only(expr, scope)
+                    return expr
+                expr, path = found
+        return expr
 
-    def follow_first(self, expr: Expr, path: Path, scope: Scope) -> None:
-        """Where a value is computed from one reference, goes on through that."""
-        from auditor.terraform.references import references_in
-
-        refs = [r for r in references_in(expr) if r.root in ("var", "local", "module")]
-        if len({r.text for r in refs}) == 1:
+    def follow_only(self, expr: Expr, scope: Scope) -> None:
+        """Where a value is computed from one name, goes on through that."""
+        refs = [ref for ref in references(expr) if ref.root not in _FIXED]
+        if refs and len({ref.text for ref in refs}) == 1:
             self.follow(refs[0], (), scope)
 
     def follow(self, ref: Reference, path: Path, scope: Scope) -> None:
         """Backwards through what a reference names."""
         if len(self.via) >= _MOST_STEPS:
             return
-        steps = ref.steps
-        name = steps[0].name if steps else None
-        inner: Path = (*(_path_step(step) for step in steps[1:]), *path)
-        if ref.root == "local" and name in self.module.module.locals:
-            local = self.module.module.locals[name]
-            self.via.append(Step(f"local.{name}", location(local.attribute.span)))
-            self.into_expr(local.expr, inner, self.module.scope)
-        elif ref.root == "var" and name in self.module.module.variables:
+        name = ref.steps[0].name if ref.steps else None
+        inner: Path = (*(_path_step(step) for step in ref.steps[1:]), *path)
+        declared = self.module.module
+        if ref.root in self.origins and (ref.root == "each" or ref.root in scope.variables):
+            self.follow_element(ref.root, inner if name == "value" else None)
+        elif ref.root == "local" and name in declared.locals:
+            local = declared.locals[name]
+            self.note(f"local.{name}", local.expr, inner, self.module.scope)
+        elif ref.root == "var" and name in declared.variables:
             self.follow_variable(name, inner)
         elif ref.root == "module" and name is not None:
             self.follow_output(ref, name, path)
-        elif ref.root == "each" and self.module is not None:
-            return
-        elif ref.root in scope.variables:
-            value = scope.variables[ref.root]
-            if not isinstance(value.v, UnknownVal):
-                self.via.append(Step(ref.text, location(ref.span)))
+
+    def note(self, text: str, expr: Expr, path: Path, scope: Scope) -> None:
+        """Adds a step whose place is found inside an expression, and what comes before it."""
+        at = len(self.via)
+        node = self.into_expr(expr, path, scope)
+        self.via.insert(at, Step(text, _place(node)))
+
+    def follow_element(self, name: str, path: Path | None) -> None:
+        """Backwards from `each.value` or an iterator to the element that it stands for."""
+        origin = self.origins.pop(name)
+        before, self.module = self.module, origin.module
+        inner: Path = () if origin.key is None else (origin.key, *(path or ()))
+        if path is None:
+            inner = ()
+        text = f"{name}.value" if path is not None else f"{name}.key"
+        self.note(text, origin.collection, inner, origin.scope)
+        self.module = before
+        self.origins[name] = origin
 
     def follow_variable(self, name: str, path: Path) -> None:
         """Backwards through a variable: its argument, its value, or its default."""
         module = self.module
         variable = module.module.variables[name]
         label = module.absolute(f"var.{name}")
-        if module.call is None:
-            given = module.run.inputs.get(name)
-            if given is not None:
-                place = given.step.location
-                if given.expr is not None:
-                    place = _place(self.into_expr(given.expr, path, Scope()))
-                self.via.append(Step(given.step.text, place))
-                return
+        if module.call is None and name in module.run.inputs:
+            given = module.run.inputs[name]
+            if given.expr is not None:
+                self.note(given.step.text, given.expr, path, Scope())
+            else:
+                self.via.append(given.step)
+        elif module.call is not None and name in module.call.body.attributes:
+            self.follow_argument(label, module.call.body.attributes[name].expr, path)
+        elif variable.default_expr is not None:
+            self.note(f"{label} (default)", variable.default_expr, path, Scope())
         else:
-            argument = module.call.body.attributes.get(name)
-            if argument is not None and module.parent is not None:
-                self.via.append(Step(label, location(argument.span)))
-                scope = module.parent.scope_of(module.names)
-                self.module = module.parent
-                self.into_expr(argument.expr, path, scope)
-                self.module = module
-                return
-        if variable.default_expr is not None:
-            node = self.into_expr(variable.default_expr, path, Scope())
-            self.via.append(Step(f"{label} (default)", _place(node)))
-        else:
-            self.via.append(Step(f"{label} (not set)", location(variable.block.header_span)))
+            place = location(variable.block.header_span)
+            self.via.append(Step(f"{label} (not set)", place))
+
+    def follow_argument(self, label: str, expr: Expr, path: Path) -> None:
+        """Backwards through a module call, into the caller."""
+        module, origins = self.module, self.origins
+        assert module.parent is not None
+        assert module.call is not None
+        self.module, self.origins = module.parent, {}
+        if module.call.for_each is not None:
+            key = module.key if isinstance(module.key, str) else None
+            self.origins["each"] = _Origin(
+                module.call.for_each, key, module.parent.scope, module.parent
+            )
+        self.note(label, expr, path, module.parent.scope_of(module.names))
+        self.module, self.origins = module, origins
 
     def follow_output(self, ref: Reference, name: str, path: Path) -> None:
         """Backwards through a module's output."""
         group = self.module.calls.get(name)
-        if group is None or group.module is None:
-            return
         rest = list(ref.steps[1:])
-        key = None
-        if rest and rest[0].key is not None:
-            key = rest.pop(0).key
-        if not rest or rest[0].name is None or rest[0].name not in group.module.outputs:
+        key = rest.pop(0).key if rest and rest[0].key is not None else None
+        if group is None or group.module is None or not rest or rest[0].name is None:
             return
-        output = group.module.outputs[rest[0].name]
+        output = group.module.outputs.get(rest[0].name)
         instance = group.instances.get(key.v if key is not None else None)
-        if instance is None or output.expr is None:
+        if output is None or instance is None or output.expr is None:
             return
-        self.via.append(Step(instance.absolute(f"output.{output.name}"), _place(output.expr)))
-        before, self.module = self.module, instance
+        before, origins = self.module, self.origins
+        self.module, self.origins = instance, {}
         inner = (*(_path_step(step) for step in rest[1:]), *path)
-        self.into_expr(output.expr, inner, instance.scope)
-        self.module = before
+        self.note(instance.absolute(f"output.{output.name}"), output.expr, inner, instance.scope)
+        self.module, self.origins = before, origins
+
+
+_DEEPEST = 64
+_FIXED = frozenset({"path", "terraform", "count", "self"})
 
 
 def _place(node: Node) -> Location | None:
@@ -279,12 +310,23 @@ def _step_into(expr: Expr, path: Path, scope: Scope) -> tuple[Expr, Path] | None
     step = path[0]
     if isinstance(expr, TupleCons) and isinstance(step, int) and 0 <= step < len(expr.items):
         return expr.items[step], path[1:]
+    if isinstance(expr, TupleCons) and isinstance(step, str):
+        return _by_value(expr, step, path, scope)
     if isinstance(expr, ObjectCons):
         return _entry(expr, step, path, scope)
     if isinstance(expr, Call) and expr.name == "concat" and isinstance(step, int):
         return _in_concat(expr, step, path, scope)
     if isinstance(expr, Call) and expr.name == "merge":
         return _in_merge(expr, step, path, scope)
+    return None
+
+
+def _by_value(expr: TupleCons, step: str, path: Path, scope: Scope) -> tuple[Expr, Path] | None:
+    """An element of a set, which is its own key."""
+    for item in expr.items:
+        value = _value(item, scope)
+        if value is not None and value.v == step:
+            return item, path[1:]
     return None
 
 
@@ -314,11 +356,3 @@ def _in_merge(expr: Call, step: str | int, path: Path, scope: Scope) -> tuple[Ex
         if value is not None and isinstance(value.v, dict) and step in value.v:
             return argument, path
     return None
-
-
-def every_block(block: BlockValue) -> Iterator[BlockValue]:
-    """A block and those inside it."""
-    yield block
-    for group in block.blocks.values():
-        for inner, _ in group.items:
-            yield from every_block(inner)

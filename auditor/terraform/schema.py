@@ -119,6 +119,11 @@ class BlockSchema:
         return [n for n, a in self.attributes.items() if a.required]
 
     @cached_property
+    def open(self) -> bool:
+        """Whether only a newer provider has the type: not all that it computes is known then."""
+        return bool(self.attributes) and all(a.newer for a in self.attributes.values())
+
+    @cached_property
     def secrets(self) -> bool:
         """Whether anything in it is sensitive."""
         return any(a.sensitive for a in self.attributes.values()) or any(

@@ -1,7 +1,7 @@
 """What the evaluator says of AWS configurations against `terraform plan` with the real provider.
 
 Needs `terraform` on the path and the AWS provider in a folder that `AUDITOR_TF_PLUGIN_DIR` names,
-or in one of Terraform's own places; else these tests are skipped and say so. Nothing here calls AWS.
+or in one of Terraform's own places; else these tests are skipped and say so. They never call AWS.
 """
 
 from __future__ import annotations
@@ -30,7 +30,6 @@ PLACES = (
     "~/.local/share/terraform/plugins",
     "/usr/local/share/terraform/plugins",
     "/usr/share/terraform/plugins",
-    "/opt/tf-plugins",
 )
 PROVIDER = """
 provider "aws" {

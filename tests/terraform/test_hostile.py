@@ -178,7 +178,7 @@ def test_long_chains_are_evaluated(tmp_path: Path) -> None:
     chain = "\n".join(f"  l{i} = local.l{i + 1} + 1" for i in range(500))
     found = evaluated(
         tmp_path,
-        main=f"locals {{\n{chain}\n  l500 = 0\n}}\noutput \"o\" {{\n  value = local.l0\n}}\n",
+        main=f'locals {{\n{chain}\n  l500 = 0\n}}\noutput "o" {{\n  value = local.l0\n}}\n',
     )
     assert found.outputs["o"].value == 500
 
@@ -246,8 +246,7 @@ def test_values_that_double_end(tmp_path: Path) -> None:
     lines = "\n".join(f"  l{i} = [local.l{i - 1}, local.l{i - 1}]" for i in range(1, 64))
     found = evaluated(
         tmp_path,
-        main=f'locals {{\n  l0 = "x"\n{lines}\n}}\noutput "o" {{\n  value = jsonencode(local.l63)\n}}\n'
-        + BUCKET,
+        main=f'locals {{\n  l0 = "x"\n{lines}\n  all = jsonencode(local.l63)\n}}\n' + BUCKET,
     )
     assert any("limit" in p.summary for p in found.problems)
     assert [r.address for r in found.resources] == ["aws_s3_bucket.good"]
@@ -276,8 +275,8 @@ def test_what_is_refused_is_unknown_and_says_why(tmp_path: Path) -> None:
 def test_misspelt_arguments_are_warnings_with_a_suggestion(tmp_path: Path) -> None:
     found = evaluated(
         tmp_path,
-        main='resource "aws_s3_bucket" "b" {\n  buket = "x"\n  versionin {\n    enabled = true\n  }\n}'
-        '\nresource "aws_s3_buckett" "c" {}\n',
+        main='resource "aws_s3_bucket" "b" {\n  buket = "x"\n  versionin {\n    enabled = true\n'
+        '  }\n}\nresource "aws_s3_buckett" "c" {}\n',
     )
     warnings = {(p.level, p.code, p.location.line): p.detail for p in found.problems if p.location}
     assert warnings["warning", "unsupported-argument", 2].endswith('did you mean "bucket"?')

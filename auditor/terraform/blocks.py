@@ -454,8 +454,11 @@ def whole(value: BlockValue, schema: BlockSchema, computed: Computed) -> dict[st
             given = cty.mark(given, cty.SENSITIVE)
         found[name] = given
     for name, nested in schema.blocks.items():
-        group = value.blocks.get(name) or Blocks(nested)
-        found[name] = blocks_value(group, computed)
+        group = value.blocks.get(name)
+        if group is None and nested.decided_when_absent:
+            found[name] = computed(Attribute(name, nested.type, "c"))
+        else:
+            found[name] = blocks_value(group or Blocks(nested), computed)
     return {name: found[name] for name in sorted(found)}
 
 

@@ -1,7 +1,8 @@
 """Amazon GuardDuty.
 
-Sources: GuardDuty API reference (ListDetectors, GetDetector), AWS provider 5.100.0 documentation
-of `aws_guardduty_detector` and `aws_guardduty_detector_feature`.
+Sources: GuardDuty API reference (ListDetectors, GetDetector,
+GetFindingsStatistics), AWS provider 5.100.0 documentation of
+`aws_guardduty_detector` and `aws_guardduty_detector_feature`.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from auditor.aws.reader import Aws, reader
-from auditor.resource import Block, Blocks, Bool, Link, Node, Resource, Str, StrMap
+from auditor.resource import Block, Blocks, Bool, Link, Node, Num, Resource, Str, StrMap
 from auditor.values import Unknown
 
 
@@ -72,6 +73,13 @@ class DetectorFeature(Resource, tf="aws_guardduty_detector_feature"):
     status = Str()
 
 
+class GuardDutyFindings(Resource, tf="aws_guardduty_findings"):
+    """How many findings of a detector are open. No Terraform resource; live only."""
+
+    detector_id = Link("aws_guardduty_detector")
+    high = Num()
+
+
 # -- live ----------------------------------------------------------------------------------------
 
 
@@ -122,3 +130,38 @@ def _feature(feature: Mapping[str, Any]) -> dict[str, Any]:
         "name": feature["Name"],
         "status": feature["Status"],
     }
+
+
+_OPEN_AND_HIGH = {
+    "Criterion": {
+        "severity": {"GreaterThanOrEqual": 7},
+        "service.archived": {"Equals": ["false"]},
+    }
+}
+
+
+@reader(
+    yields=(GuardDutyFindings,),
+    calls=("guardduty.list_detectors", "guardduty.get_findings_statistics"),
+)
+def open_findings(aws: Aws) -> Iterator[Resource]:
+    """Open findings of high severity, counted by GuardDuty."""
+    for detector in aws.list("guardduty.list_detectors", "DetectorIds"):
+        reply: Any = aws.ask(
+            "guardduty.get_findings_statistics",
+            DetectorId=detector,
+            FindingStatisticTypes=["COUNT_BY_SEVERITY"],
+            FindingCriteria=_OPEN_AND_HIGH,
+        )
+        yield aws.resource(
+            GuardDutyFindings,
+            detector,
+            {
+                "detector_id": detector,
+                "high": lambda reply=reply: _total(reply["FindingStatistics"]["CountBySeverity"]),
+            },
+        )
+
+
+def _total(counts: Any) -> Any:
+    return counts if isinstance(counts, Unknown) else sum(counts.values())

@@ -7,11 +7,11 @@ parameter is never read.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from auditor.aws.reader import Aws, reader, tag_map
+from auditor.json_tree import json_tree
 from auditor.resource import Json, Link, Resource, Str, StrMap
 from auditor.values import Undetermined, Unknown
 
@@ -42,28 +42,38 @@ class SsmDocument(Resource, tf="aws_ssm_document"):
     tags = StrMap()
 
 
-def session_inputs(document: SsmDocument) -> Mapping[str, Any]:
-    """The `inputs` of a session document. Raises `Undetermined` where they cannot be read."""
-    text = document.content
-    if isinstance(text, Unknown):
-        text.undetermined()
-    try:
-        content = _parsed(str(text), str(document.document_format))
-    except ValueError as fault:
-        raise Undetermined(Unknown(because=f"the document cannot be read: {fault}")) from fault
+def session_inputs(document: SsmDocument) -> Any:
+    """The `inputs` of a session document: a dict, or an `Unknown` that is asked as one.
+
+    Raises `Undetermined` where the document cannot be read.
+    """
+    content = _parsed(document.content, str(document.document_format))
+    if isinstance(content, Unknown):
+        content.undetermined()
     inputs = content.get("inputs") if isinstance(content, dict) else None
-    return inputs if isinstance(inputs, dict) else {}
+    return inputs if isinstance(inputs, dict | Unknown) else {}
 
 
-def _parsed(text: str, kind: str) -> Any:
+def is_given(value: Any) -> bool:
+    """Whether an input names something. What a resource is called is never empty."""
+    if isinstance(value, Unknown) and value.exact:
+        is_variable = f".{value.refs[0].address}".rpartition(".")[0].endswith((".var", ".local"))
+        return bool(value) if is_variable else True
+    return bool(value)
+
+
+def _parsed(content: Any, kind: str) -> Any:
     if kind != "YAML":
-        return json.loads(text)
+        return json_tree(content, "content")
+    if not isinstance(content, str):
+        return content
     import yaml
 
     try:
-        return yaml.safe_load(text)
+        return yaml.safe_load(content)
     except yaml.YAMLError as fault:
-        raise ValueError(str(fault).splitlines()[0]) from fault
+        because = f"content is no YAML that can be read: {str(fault).splitlines()[0]}"
+        raise Undetermined(Unknown(because=because)) from fault
 
 
 class SsmServiceSetting(Resource, tf="aws_ssm_service_setting"):

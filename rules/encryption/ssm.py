@@ -5,7 +5,7 @@ from __future__ import annotations
 from auditor.resource import Finding
 from auditor.rule import NotApplicable, not_applicable, rule
 from auditor.services.kms import KmsAlias, KmsKey, is_aws_managed_key
-from auditor.services.ssm import SsmDocument, SsmParameter, session_inputs
+from auditor.services.ssm import SsmDocument, SsmParameter, is_given, session_inputs
 
 
 @rule(
@@ -52,6 +52,6 @@ def session_without_key(document: SsmDocument) -> Finding | NotApplicable | None
     """
     if document.document_type != "Session":
         return not_applicable("it is no session document")
-    if session_inputs(document).get("kmsKeyId"):
+    if is_given(session_inputs(document).get("kmsKeyId")):
         return None
     return document.finding("sets no key for sessions", at="content")

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from auditor.aws.account import Account
 from auditor.resource import Finding, Resource
 from auditor.rule import NotApplicable, not_applicable, rule
-from auditor.services.guardduty import Detector, DetectorFeature
+from auditor.services.guardduty import Detector, DetectorFeature, GuardDutyFindings
 from auditor.values import Unknown, all_of, some
 
 
@@ -50,6 +50,31 @@ def guardduty_off(judged: Detector | Account) -> Iterator[Finding]:
 
 def _is_in(region: str) -> Callable[[Resource], bool]:
     return lambda resource: resource.region == region
+
+
+@rule(
+    "LOG-GUARDDUTY-NO-HIGH-FINDINGS",
+    severity="high",
+    on=GuardDutyFindings,
+    family="logging",
+    where=("live",),
+    aliases={
+        "prowler": "guardduty_no_high_severity_findings",
+    },
+    frameworks={
+        "nist-800-53-r5": "IR-4",
+    },
+)
+def guardduty_found_something(findings: GuardDutyFindings) -> Finding | None:
+    """GuardDuty has no open finding of high severity.
+
+    Why: it says that something is very probably taken over.
+    Fix: look into the findings; archive those that are dealt with.
+    Source: GuardDuty API, GetFindingsStatistics: not archived, severity 7 and more.
+    """
+    if findings.high:
+        return findings.finding(f"has {findings.high} open findings of high severity", at="high")
+    return None
 
 
 def _watches(

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from auditor.resource import Finding
 from auditor.rule import NotApplicable, not_applicable, rule
-from auditor.services.ssm import AUTOMATION_LOGS, SsmDocument, SsmServiceSetting, session_inputs
+from auditor.services.ssm import (
+    AUTOMATION_LOGS,
+    SsmDocument,
+    SsmServiceSetting,
+    is_given,
+    session_inputs,
+)
 
 
 @rule(
@@ -31,7 +37,7 @@ def session_not_logged(document: SsmDocument) -> Finding | NotApplicable | None:
         ("cloudWatchLogGroupName", "cloudWatchEncryptionEnabled"),
         ("s3BucketName", "s3EncryptionEnabled"),
     ):
-        if inputs.get(place) and inputs.get(encrypted):
+        if is_given(inputs.get(place)) and inputs.get(encrypted):
             return None
     return document.finding("logs sessions to no encrypted place", at="content")
 

@@ -1,4 +1,4 @@
-"""Secrets in Systems Manager parameters."""
+"""Secrets in Systems Manager: in parameters and documents."""
 
 from __future__ import annotations
 
@@ -6,8 +6,33 @@ import re
 
 from auditor.resource import Finding
 from auditor.rule import NotApplicable, not_applicable, rule
-from auditor.services.ssm import SsmParameter
+from auditor.secret_values import secret_in
+from auditor.services.ssm import SsmDocument, SsmParameter
 from auditor.values import Unknown
+
+
+@rule(
+    "SEC-SSM-DOCUMENT-NO-SECRETS",
+    severity="high",
+    on=SsmDocument,
+    family="secrets",
+    aliases={
+        "prowler": "ssm_document_secrets",
+    },
+)
+def secret_in_document(document: SsmDocument) -> Finding | None:
+    """Documents hold no credentials.
+
+    Why: everyone who may read documents reads them, and all versions keep them.
+    Fix: read the secret in the document from Parameter Store (`{{ssm:name}}`) or Secrets Manager;
+    replace the one that was written down.
+    Source: SSM API, GetDocument.Content; forms of keys and tokens (auditor.secret_values).
+    """
+    content = document.content
+    if isinstance(content, Unknown) and content.parts is None:
+        content.undetermined()
+    kind = secret_in("content", content)
+    return document.finding(f"holds {kind}", at="content") if kind else None
 
 
 @rule(

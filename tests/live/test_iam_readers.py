@@ -366,3 +366,21 @@ def test_security_hub_without_a_standard():
     assert judged(None, None) == ["fail"]
     denied: Unknown = refused("securityhub.get_enabled_standards")
     assert judged(hub, denied) == ["undetermined", "pass"]
+
+
+@pytest.mark.parametrize(
+    ("reply", "status"),
+    [
+        ({"FindingStatistics": {"CountBySeverity": {"8.0": 2, "7.0": 1}}}, "fail"),
+        ({"FindingStatistics": {"CountBySeverity": {}}}, "pass"),
+        (refused("guardduty.get_findings_statistics"), "undetermined"),
+    ],
+)
+def test_open_findings_of_guardduty(reply, status):
+    replies = {
+        "guardduty.list_detectors": {"DetectorIds": ["d"]},
+        "guardduty.get_findings_statistics": reply,
+    }
+    model = model_from([guardduty_service.open_findings], replies)
+    found = statuses(guardduty.guardduty_found_something, model)
+    assert found == [("aws_guardduty_findings.d", status)]

@@ -423,3 +423,20 @@ def test_settings_of_the_region(rule, name, bad, good):
         not_for=setting("/ssm/parameter-store/high-throughput-enabled", '"true"'),
         at="setting_value",
     )
+
+
+def test_a_session_key_of_the_same_configuration():
+    text = key() + session("kmsKeyId = aws_kms_key.k.arn")
+    assert [v.status for v in judge_code(ssm_keys.session_without_key, text)] == ["pass"]
+    text = TEXT + session("kmsKeyId = var.x")
+    assert [v.status for v in judge_code(ssm_keys.session_without_key, text)] == ["undetermined"]
+
+
+def test_documents_hold_no_credentials():
+    check_rule(
+        ssm_secrets.secret_in_document,
+        bad=session('shellProfile = "export AWS_ACCESS_KEY_ID=AKIAIOSFODNN7EXAMPLE"'),
+        good=session('shellProfile = "cd /srv"'),
+        unknown=TEXT + session("").replace("jsonencode(", "var.x #"),
+        at="content",
+    )

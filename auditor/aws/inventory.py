@@ -200,17 +200,21 @@ def _found(tasks: list[_Task]) -> Iterator[Resource]:
 
 
 def _addressed(resources: list[Resource]) -> list[Resource]:
-    """Addresses told apart: one that occurs in several regions gets `@region` in all of them."""
-    counts = Counter(resource.address for resource in resources)
-    for resource in resources:
+    """Addresses told apart: one that occurs in several regions gets `@region` in all of them.
+
+    What AWS lists twice in one region (pages overlap when resources come and go) is there once.
+    """
+    once = list({(r.address, r.region): r for r in reversed(resources)}.values())[::-1]
+    counts = Counter(resource.address for resource in once)
+    for resource in once:
         if counts[resource.address] > 1 and resource.region:
             resource.address = f"{resource.address}@{resource.region}"
-    return resources
+    return once
 
 
 def _gaps(task: _Task, account: LiveAccount, bounds: Bounds) -> list[Gap]:
     if task.ended:
-        return list(task.found.gaps)
+        return sorted(task.found.gaps, key=lambda gap: (gap.what, gap.because))
     where = task.region or account.home
     because = bounds.over or "it did not end"
     for call in task.reader.calls:

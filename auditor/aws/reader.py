@@ -52,7 +52,11 @@ class CallFailed(Exception):  # noqa: N818 - it is the outcome of a call, accoun
 
 
 class Aws(Protocol):
-    """One account and region, as a reader sees it."""
+    """One account and region, as a reader sees it.
+
+    A global reader's region is where the partition's global services are asked (us-east-1).
+    Buckets are asked in their own region whatever this is.
+    """
 
     account_id: str
     region: str
@@ -85,7 +89,11 @@ class Aws(Protocol):
     def parallel(
         self, work: Callable[[T], Iterable[Resource]], items: Iterable[T]
     ) -> Iterator[Resource]:
-        """Runs `work` on each item beside the others; yields their resources as they come."""
+        """Runs `work` on each item beside the others; yields their resources as they come.
+
+        `work` may list and run things in parallel itself. An item whose listing fails (or whose
+        work has a bug) leaves a gap; the others go on.
+        """
 
     def batches(self, items: Iterable[T], size: int) -> Iterator[builtins.list[T]]:
         """The items in lists of at most `size`, for calls that take many ids."""

@@ -60,8 +60,8 @@ def _lies(
     regions: tuple[str, ...],
 ) -> list[str]:
     whole, account = _read(endpoint, readers, regions)
-    if call not in {tally.call for tally in account.calls.tallies()}:
-        return []
+    if not any(tally.call == call and tally.ok for tally in account.calls.tallies()):
+        return []  # there is nothing to ask it about, or the emulator does not have it
     with Faults(endpoint) as proxy:
         proxy.on(call, fault)
         partial, _ = _read(proxy.url, readers, regions)

@@ -155,6 +155,29 @@ def test_pages_are_followed(endpoint, make_client):
     assert len(model.by_type["test_queue"]) == 120
 
 
+def test_what_is_listed_twice_is_there_once(endpoint):
+    @reader(yields=(Queue,), calls=("sqs.list_queues",))
+    def twice(aws):
+        for _ in range(2):
+            yield aws.resource(Queue, "q", {"url": "u", "encrypted": True})
+
+    model = read_endpoint(endpoint, [twice])
+    assert len(model.by_type["test_queue"]) == 1
+
+
+def test_the_order_of_resources_does_not_hang_on_that_of_replies(endpoint):
+    model = read_endpoint(endpoint, [queues, buckets], regions=("us-east-1", "eu-west-1"))
+    assert [r.address for r in model.resources] == [
+        "aws_account.123456789012",
+        "test_bucket.one-bucket",
+        "test_bucket.three-bucket",
+        "test_bucket.two-bucket",
+        "test_queue.one",
+        "test_queue.three",
+        "test_queue.two",
+    ]
+
+
 # -- bugs in readers -------------------------------------------------------------------------------
 
 

@@ -9,16 +9,17 @@ import json
 import os
 import traceback
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from auditor.model import Model
+from auditor.model import Model, Settings
 from auditor.resource import Gap, Location, Problem, Resource
 from auditor.targets import Inputs, Target, UsageError, options_for, place_of
 
 if TYPE_CHECKING:
     from auditor.terraform import Configuration
+    from auditor.terraform.documents import Document
     from auditor.terraform.load import Project
 
 
@@ -58,26 +59,47 @@ def _failed(target: Target, error: Exception, project: Project) -> Configuration
     )
 
 
-def planned(path: Path, target: Target, inputs: Inputs, project: Project) -> Model:
-    """The model of a plan file, with places from the target's code. Raises `UsageError`."""
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A plan or state that was read: what its model is made of, once the classes are imported."""
+
+    resources: list[Resource]
+    problems: list[Problem]
+    gaps: list[Gap]
+    settings: Settings
+    source: str
+    label: str
+
+    def model(self) -> Model:
+        """The resources as a model that rules can judge."""
+        return Model(
+            self.resources,
+            problems=self.problems,
+            gaps=self.gaps,
+            settings=self.settings,
+            source=self.source,
+            label=self.label,
+        )
+
+
+def planned(path: Path, target: Target, inputs: Inputs, project: Project) -> Reading:
+    """A plan file, with places from the target's code. Raises `UsageError`."""
     from auditor.terraform.documents import DocumentError
     from auditor.terraform.plan import read_plan
 
     def code(variables: Mapping[str, Any]) -> Mapping[str, Resource]:
         given = {name: _argument(value) for name, value in variables.items() if value is not None}
-        return _by_address(
-            target, replace(inputs, variables={**given, **inputs.variables}), project
-        )
+        asked = replace(inputs, variables={**given, **inputs.variables})
+        return _by_address(target, asked, project)
 
     try:
-        found = read_plan(path, code)
+        return _reading(read_plan(path, code), target, path, "plan")
     except DocumentError as wrong:
         raise UsageError(str(wrong)) from wrong
-    return _model(found.resources, found.problems, found.gaps, target, path, "plan")
 
 
-def stored(path: Path, target: Target, inputs: Inputs, project: Project) -> Model:
-    """The model of a state file, with places from the target's code. Raises `UsageError`."""
+def stored(path: Path, target: Target, inputs: Inputs, project: Project) -> Reading:
+    """A state file, with places from the target's code. Raises `UsageError`."""
     from auditor.terraform.documents import DocumentError
     from auditor.terraform.state import read_state
 
@@ -85,7 +107,7 @@ def stored(path: Path, target: Target, inputs: Inputs, project: Project) -> Mode
         found = read_state(path, _by_address(target, inputs, project))
     except DocumentError as wrong:
         raise UsageError(str(wrong)) from wrong
-    return _model(found.resources, found.problems, found.gaps, target, path, "state")
+    return _reading(found, target, path, "state")
 
 
 def _argument(value: Any) -> str:
@@ -100,20 +122,12 @@ def _by_address(target: Target, inputs: Inputs, project: Project) -> Mapping[str
     return {resource.address: resource for resource in found.resources}
 
 
-def _model(
-    resources: list[Resource],
-    problems: list[Problem],
-    gaps: list[Gap],
-    target: Target,
-    path: Path,
-    source: str,
-) -> Model:
-    if target.folder is None and resources:
-        problems = [*problems, _no_code(path, source)]
+def _reading(found: Document, target: Target, path: Path, source: str) -> Reading:
+    problems = list(found.problems)
+    if target.folder is None and found.resources:
+        problems.append(_no_code(path, source))
     place = place_of(target)
-    return Model(
-        resources, problems=problems, gaps=gaps, settings=place, source=source, label=str(path)
-    )
+    return Reading(found.resources, problems, found.gaps, place, source, str(path))
 
 
 def _no_code(path: Path, source: str) -> Problem:

@@ -32,6 +32,9 @@ from auditor.run import (
 from auditor.values import Path as ValuePath
 from auditor.values import Sensitive, Unknown
 
+_QUIET = (engine.PASS, engine.NOT_APPLICABLE)
+"""Statuses of which no report needs the rule's text."""
+
 
 class Recorder:
     """Fills a run, one judged source after the other.
@@ -87,7 +90,8 @@ class Recorder:
         for gap in model.gaps:
             self.gap(gap, index)
         for verdict in verdicts:
-            self._rules.setdefault(verdict.rule.id, verdict.rule)
+            if verdict.status not in _QUIET:
+                self._rules.setdefault(verdict.rule.id, verdict.rule)
             number = None if verdict.resource is None else numbers.get(id(verdict.resource))
             run.verdicts.append(self._verdict(verdict, index, number, source.root))
         return index

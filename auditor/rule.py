@@ -29,6 +29,7 @@ import inspect
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from types import ModuleType
 from typing import Any, TypeVar
 
@@ -79,6 +80,8 @@ class Rule:
     requires: ids of rules that must pass first on the same resource, so that one root cause gives
     one finding.
     where: sources that it can judge: `code` (HCL, plan, state) and `live`.
+    text: the check's docstring; title, why, fix and source are read from it when asked for, as
+    most rules of a run are never shown.
     """
 
     id: str
@@ -87,10 +90,7 @@ class Rule:
     on: tuple[type[Resource], ...]
     reads: tuple[type[Resource], ...]
     family: str
-    title: str
-    why: str
-    fix: str
-    source: str
+    text: str
     aliases: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     frameworks: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     parameters: Mapping[str, Any] = field(default_factory=dict)
@@ -98,6 +98,26 @@ class Rule:
     production: bool = False
     where: tuple[str, ...] = ("code", "live")
     defined: str = ""
+
+    @property
+    def title(self) -> str:
+        """What it demands, in a line."""
+        return _sections(self.text)[0]
+
+    @property
+    def why(self) -> str:
+        """What may happen where it fails."""
+        return _sections(self.text)[1]["Why"]
+
+    @property
+    def fix(self) -> str:
+        """What to write instead."""
+        return _sections(self.text)[1]["Fix"]
+
+    @property
+    def source(self) -> str:
+        """Where the facts come from."""
+        return _sections(self.text)[1]["Source"]
 
     @property
     def service(self) -> str:
@@ -130,17 +150,15 @@ def rule(
             raise RuleError(f"{id} ({place}): severity {severity!r} is none of {SEVERITIES}")
         if family not in FAMILIES:
             raise RuleError(f"{id} ({place}): family {family!r} is none of {FAMILIES}")
-        title, sections = _sections(inspect.getdoc(check) or "")
-        missing = [name for name in ("Why", "Fix", "Source") if not sections.get(name)]
-        if not title or missing:
-            raise RuleError(
-                f"{id} ({place}): its docstring lacks {', '.join(missing) or 'a title'}"
-            )
-        parameters = {
-            name: parameter.default
-            for name, parameter in inspect.signature(check).parameters.items()
-            if parameter.kind is inspect.Parameter.KEYWORD_ONLY
-        }
+        text = check.__doc__ or ""
+        filled = _FILLED.findall(text)
+        missing = [name for name in ("Why", "Fix", "Source") if name not in filled]
+        if missing or not text.strip() or _SECTION.match(text.lstrip()):
+            lacks = ", ".join(missing) or "a title"
+            raise RuleError(f"{id} ({place}): its docstring lacks {lacks}")
+        parameters = dict(check.__kwdefaults__ or {})
+        if len(parameters) < check.__code__.co_kwonlyargcount:
+            raise RuleError(f"{id} ({place}): each of its parameters needs a default")
         return Rule(
             id=id,
             check=check,
@@ -148,10 +166,7 @@ def rule(
             on=on if isinstance(on, tuple) else (on,),
             reads=reads,
             family=family,
-            title=title,
-            why=sections["Why"],
-            fix=sections["Fix"],
-            source=sections["Source"],
+            text=text,
             aliases=_ids(aliases),
             frameworks=_ids(frameworks),
             parameters=parameters,
@@ -190,10 +205,13 @@ def _ids(table: Mapping[str, str] | None) -> dict[str, tuple[str, ...]]:
 
 
 _SECTION = re.compile(r"^(Why|Fix|Source):\s*", re.MULTILINE)
+_FILLED = re.compile(r"^\s*(Why|Fix|Source):\s*(?!Why:|Fix:|Source:)\S", re.MULTILINE)
 
 
-def _sections(text: str) -> tuple[str, dict[str, str]]:
-    pieces = _SECTION.split(text)
+@lru_cache(maxsize=1024)
+def _sections(docstring: str) -> tuple[str, Mapping[str, str]]:
+    """The title, and the sections by name."""
+    pieces = _SECTION.split(inspect.cleandoc(docstring))
     title = pieces[0].strip().split("\n\n")[0].replace("\n", " ").rstrip(".")
     named = dict(zip(pieces[1::2], pieces[2::2], strict=True))
     return title, {name: _paragraph(body) for name, body in named.items()}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib
-import pkgutil
+import os
 import sys
 import traceback
 from collections.abc import Iterable, Iterator, Sequence
@@ -30,9 +30,24 @@ def load_rules(own: Iterable[Path] = ()) -> list[Rule]:
 
 def built_in_rules() -> Iterator[Rule]:
     """Every rule in the `auditor.rules` packages."""
+    for module in built_in_modules():
+        yield from rules_in(importlib.import_module(module))
+
+
+def built_in_modules() -> dict[str, str]:
+    """Name and file of every module in the `auditor.rules` packages, in order of name."""
     package = importlib.import_module("auditor.rules")
-    for entry in pkgutil.walk_packages(package.__path__, "auditor.rules."):
-        yield from rules_in(importlib.import_module(entry.name))
+    found: dict[str, str] = {}
+    for top in package.__path__:
+        for folder, _, names in os.walk(top):
+            inside = os.path.relpath(folder, top).split(os.sep)
+            prefix = ".".join(["auditor.rules", *(part for part in inside if part != ".")])
+            for name in names:
+                stem, ending = os.path.splitext(name)
+                if ending == ".py":
+                    module = prefix if stem == "__init__" else f"{prefix}.{stem}"
+                    found[module] = os.path.join(folder, name)
+    return dict(sorted(found.items()))
 
 
 def rules_from(folder: Path) -> list[Rule]:

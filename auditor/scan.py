@@ -5,20 +5,21 @@ The command line, the Lambda and tests call `scan`; none of them knows more.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from auditor import __version__, engine
 from auditor.config import Config, load_config
-from auditor.engine import Policy
 from auditor.gate import DEFAULT_THRESHOLD
 from auditor.moves import Move
 from auditor.progress import Progress, Silent
 from auditor.quirks import settle
 from auditor.record import Recorder, summarize
+from auditor.rule import Rule
 from auditor.rule_policies import policies
 from auditor.rules_loading import choose, load_rules
 from auditor.run import Run, SourceEntry
@@ -34,6 +35,7 @@ from auditor.targets import (
 
 if TYPE_CHECKING:
     from auditor.model import Model
+    from auditor.rules_by_type import RulesByType
 
 TERRAFORM, LIVE, ALL = "terraform", "live", "all"
 
@@ -48,6 +50,9 @@ class Request:
     fail_on: a severity or `never`; None leaves it to the settings.
     today: the day that waivers and suppressions are measured by.
     settings: those to judge by, instead of reading auditor.toml.
+    every_rule: the run names every rule that was chosen, also those with nothing to judge, as a
+        run that is kept must. Without it only rules for the resources that are there are imported,
+        and those named of which something is not a pass: much less work where few types are.
     """
 
     inputs: Inputs = field(default_factory=Inputs)
@@ -60,6 +65,7 @@ class Request:
     fail_on: str | None = None
     today: date = field(default_factory=lambda: datetime.now(UTC).date())
     settings: Config | None = None
+    every_rule: bool = True
 
     def options(self) -> dict[str, Any]:
         """What is worth keeping in the run; of variables only the names."""
@@ -99,18 +105,41 @@ class _Scan:
         inputs = request.inputs
         self.recorder = Recorder(base_of(inputs), __version__, request.options())
         self.config: Config = request.settings or load_config(inputs.path, inputs.config)
-        progress.step("loading rules")
-        self.known = load_rules(request.own_rules)
-        self.chosen = choose(self.known, request.only, request.skip)
-        self.recorder.rules(self.chosen)
-        self._policies: dict[str | None, Mapping[str, Policy]] = {}
         self._files: dict[str, None] = {}
         self.project = project_of(inputs)
+        self._some: RulesByType | None = None
+        if self._may_load_few():
+            from auditor.rules_by_type import RulesByType
+
+            self._some = RulesByType()
+        else:
+            self.recorder.rules(self.chosen)
+
+    def _may_load_few(self) -> bool:
+        """Whether the rules for the types at hand will do: nobody asks for others by name."""
+        request, settings = self.request, self.config.settings
+        asked = request.every_rule or request.only or request.skip or request.own_rules
+        code_only = request.source in (None, TERRAFORM) and settings.source in (None, TERRAFORM)
+        own = settings.environments.values()
+        named = settings.policy or any(each.policy or each.source for each in own)
+        return not asked and code_only and not named
+
+    @cached_property
+    def known(self) -> list[Rule]:
+        """All rules that there are."""
+        self.progress.step("loading rules")
+        return load_rules(self.request.own_rules)
+
+    @cached_property
+    def chosen(self) -> list[Rule]:
+        """Those of them that were asked for."""
+        return choose(self.known, self.request.only, self.request.skip)
 
     def run(self) -> Run:
         """Every source in turn, then what waives, then the summary."""
         request = self.request
-        self.policies(request.inputs.environment if request.inputs.environment != ALL else None)
+        if self._some is None:  # wrong policies are told before anything is evaluated
+            policies(self.config, None, self.known)
         if request.plan or request.state:
             self._documents()
         else:
@@ -120,11 +149,8 @@ class _Scan:
         run.summary = summarize(run)
         return run
 
-    def policies(self, environment: str | None) -> Mapping[str, Policy]:
-        """How an environment wants rules judged."""
-        if environment not in self._policies:
-            self._policies[environment] = policies(self.config, environment, self.known)
-        return self._policies[environment]
+    def _rules_for(self, types: Iterable[str]) -> list[Rule]:
+        return self.chosen if self._some is None else self._some.load(types)
 
     # -- sources ----------------------------------------------------------------------------------
 
@@ -164,7 +190,7 @@ class _Scan:
         entry.stand_alone = target.stand_alone
         entry.moved = [Move(each.from_, each.to) for each in configuration.moved]
         self._files.update(dict.fromkeys(configuration.files))
-        self._judge(entry, configuration.model(), target.environment)
+        self._judge(entry, configuration.model, {r.type for r in configuration.resources})
 
     def _live(self, target: Target) -> None:
         from auditor.live import read_live
@@ -172,7 +198,7 @@ class _Scan:
         reading = read_live(target.aws, self.chosen, self.progress)
         entry = self._entry("live", f"aws:{reading.account}", target)
         entry.account, entry.regions = reading.account, list(reading.regions)
-        index = self._judge(entry, reading.model, target.environment)
+        index = self._judge(entry, lambda: reading.model, ())
         for call in reading.calls:
             call.source = index
             self.recorder.run.calls.append(call)
@@ -190,18 +216,24 @@ class _Scan:
             if path is None:
                 continue
             self.progress.step(f"reading {path}")
-            model = read(path, target, inputs, self.project)
+            document = read(path, target, inputs, self.project)
             entry = self._entry(kind, self.recorder.file(str(target.folder or path.parent)), target)
             entry.file = self.recorder.file(str(path))
-            self._judge(entry, model, target.environment)
+            self._judge(entry, document.model, {r.type for r in document.resources})
 
     def _entry(self, kind: str, root: str, target: Target) -> SourceEntry:
         threshold = self.request.fail_on or target.settings.fail_on or DEFAULT_THRESHOLD
         return SourceEntry(kind, root, target.environment, fail_on=threshold, how=target.how)
 
-    def _judge(self, entry: SourceEntry, model: Model, environment: str | None) -> int:
-        verdicts = engine.evaluate(self.chosen, settle(model), self.policies(environment))
-        return self.recorder.add(entry, model, verdicts)
+    def _judge(
+        self, entry: SourceEntry, model_of: Callable[[], Model], types: Iterable[str]
+    ) -> int:
+        """Judges a source. Its model is made when the classes of its types are imported."""
+        rules = self._rules_for(types)
+        known = self.known if self._some is None else rules
+        judged_by = policies(self.config, entry.environment, known)
+        model = settle(model_of())
+        return self.recorder.add(entry, model, engine.evaluate(rules, model, judged_by))
 
     # -- waivers ----------------------------------------------------------------------------------
 
@@ -215,7 +247,8 @@ class _Scan:
             for file in self._files
             for comment in read_suppressions(Path(file), self.recorder.file(file))
         ]
-        apply_suppressions(run, comments, self.known, self.request.today)
+        if comments:
+            apply_suppressions(run, comments, self.known, self.request.today)
         file = find_waivers(self.request.inputs.path)
         if file is not None:
             name = self.recorder.file(str(file))

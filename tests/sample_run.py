@@ -220,6 +220,7 @@ def sample_run(folder: Path) -> Run:
     recorder = Recorder(folder, "1.2.3", {"path": "."})
     model = sample_model(folder)
     source = SourceEntry("hcl", ".", environment="prod")
+    recorder.rules(RULES)
     recorder.add(source, model, evaluate(RULES, model))
     run = recorder.finish()
     run.started, run.seconds = "2026-11-24T12:00:00+00:00", 0.25

@@ -125,6 +125,8 @@ def command(**options: Any) -> int:
             skip=options["skip"],
             own_rules=options["own_rules"],
             fail_on=options["fail_on"],
+            every_rule=bool(options["against"] or options["baseline"])
+            or any(output.format != "text" for output in wanted),
         )
         try:
             run = _scanned(request, options["against"], options["baseline"], listener)

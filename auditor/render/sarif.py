@@ -163,23 +163,26 @@ def _notification(code: str, level: str, text: str, location: Location | None) -
 
 def _results(run: Run, indexes: dict[str, int]) -> Iterator[Json]:
     for verdict in run.verdicts:
-        resource = None if verdict.resource is None else run.resources[verdict.resource]
-        common: Json = {"ruleId": verdict.rule, "ruleIndex": indexes[verdict.rule]}
-        source = run.sources[verdict.source]
-        properties: Json = {"severity": verdict.severity, "source": source_name(source)}
-        if verdict.address:
-            properties["address"] = verdict.address
-        if verdict.findings:
-            for finding in verdict.findings:
-                result = _finding(verdict, finding, resource)
-                waiver = finding.waiver if finding.waiver is not None else verdict.waiver
-                more = {"change": finding.change} if finding.change else {}
-                suppressed = _suppressed(run, waiver)
-                yield {**common, **result, **suppressed, "properties": {**properties, **more}}
-        elif verdict.status in (engine.UNDETERMINED, engine.WAIVED):
-            result = _open(verdict, resource)
-            suppressed = _suppressed(run, verdict.waiver)
-            yield {**common, **result, **suppressed, "properties": properties}
+        if verdict.findings or verdict.status in (engine.UNDETERMINED, engine.WAIVED):
+            yield from _of_verdict(run, verdict, indexes[verdict.rule])
+
+
+def _of_verdict(run: Run, verdict: VerdictEntry, index: int) -> Iterator[Json]:
+    """A result for each finding; one for a verdict without any."""
+    resource = None if verdict.resource is None else run.resources[verdict.resource]
+    common: Json = {"ruleId": verdict.rule, "ruleIndex": index}
+    source = source_name(run.sources[verdict.source])
+    properties: Json = {"severity": verdict.severity, "source": source}
+    if verdict.address:
+        properties["address"] = verdict.address
+    for finding in verdict.findings:
+        result = _finding(verdict, finding, resource)
+        suppressed = _suppressed(run, verdict.waiver if finding.waiver is None else finding.waiver)
+        more = {"change": finding.change} if finding.change else {}
+        yield {**common, **result, **suppressed, "properties": {**properties, **more}}
+    if not verdict.findings:
+        suppressed = _suppressed(run, verdict.waiver)
+        yield {**common, **_open(verdict, resource), **suppressed, "properties": properties}
 
 
 def _finding(verdict: VerdictEntry, finding: FindingEntry, resource: ResourceEntry | None) -> Json:

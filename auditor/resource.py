@@ -207,8 +207,8 @@ class Field(Generic[T]):
         """What stands for an argument that is not set."""
         if self.default is not MISSING:
             return self.default(node) if callable(self.default) else self.default
-        if not self.computed:
-            return None
+        if not self.computed or node.root.source == "live":
+            return None  # live, null is AWS's own word for none
         return node.computed(self.name)
 
 

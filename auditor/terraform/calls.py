@@ -11,7 +11,7 @@ from typing import Any
 from auditor.terraform import cty
 from auditor.terraform.cty import FALSE, TRUE, FunctionError, TerraformError, UnknownVal, Value
 from auditor.terraform.function import Function
-from auditor.terraform.nodes import Call, Expr
+from auditor.terraform.nodes import Call, Expr, Index, Reference, Relative, Splat
 from auditor.terraform.scope import Run, Runner, Scope
 from auditor.terraform.types import BOOL, DYNAMIC, List, Set, Tuple
 
@@ -21,6 +21,8 @@ def compile_call(node: Call, runner: Runner) -> Run:
     name = node.name.removeprefix("core::")
     if name in ("try", "can") and not node.expand:
         return _compile_try(node, runner) if name == "try" else _compile_can(node, runner)
+    if name == "templatestring" and node.args and not _is_from_elsewhere(node.args[0]):
+        return _compile_inline_template(node)
     runs = [runner(arg) for arg in node.args]
     expand = node.expand
     table: Mapping[str, Function] | None = None
@@ -48,6 +50,27 @@ def compile_call(node: Call, runner: Runner) -> Run:
             raise _refusal(refused, function, node) from refused
         except TerraformError as refused:
             raise refused.at(node.span) from None
+
+    return run
+
+
+def _is_from_elsewhere(expr: Expr) -> bool:
+    """Whether `templatestring` takes this for a template from somewhere else: a plain reference."""
+    while isinstance(expr, Relative | Index | Splat):
+        expr = expr.base
+    return isinstance(expr, Reference)
+
+
+def _compile_inline_template(node: Call) -> Run:
+    """`templatestring` with a template written on the spot, which Terraform refuses."""
+
+    def run(_scope: Scope) -> Value:
+        detail = (
+            'Invalid value for "template" parameter: invalid template expression: must be a direct '
+            "reference to a single string from elsewhere, containing valid Terraform template "
+            "syntax."
+        )
+        raise TerraformError("Invalid function argument", detail, node.args[0].span)
 
     return run
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from decimal import Decimal
-from math import frexp
+from math import copysign, frexp
 from typing import Final, TypeAlias
 
 PRECISION: Final = 512
@@ -46,6 +46,16 @@ class Rounded(int):
 
     __slots__ = ()
     precision = 53
+
+
+class MinusZero(int):
+    """Zero with a minus sign, which floating point has and Terraform writes."""
+
+    __slots__ = ()
+    precision = PRECISION
+
+
+MINUS_ZERO: Final = MinusZero(0)
 
 
 class Float:
@@ -130,6 +140,15 @@ def _shift_right(mantissa: int, bits: int) -> int:
     return -kept if negative else kept
 
 
+def _zero(*, negative: bool) -> Number:
+    return MINUS_ZERO if negative else 0
+
+
+def _is_negative(number: Number) -> bool:
+    mantissa, _ = _split(number)
+    return mantissa < 0 or number.__class__ is MinusZero
+
+
 def _split(number: Number) -> tuple[int, int]:
     return (number.mantissa, number.exponent) if isinstance(number, Float) else (int(number), 0)
 
@@ -159,7 +178,9 @@ def add(a: Number, b: Number) -> Number:
         return a if is_infinite(a) else b
     (ma, ea), (mb, eb) = _split(a), _split(b)
     if not ma or not mb:
-        return b if not ma else a
+        if ma or mb:
+            return a if ma else b
+        return _zero(negative=_is_negative(a) and _is_negative(b))
     top_a, top_b = ma.bit_length() + ea, mb.bit_length() + eb
     if abs(top_a - top_b) > 2 * PRECISION + 8:
         return a if top_a > top_b else b
@@ -172,6 +193,8 @@ def negate(a: Number) -> Number:
     """-a."""
     if isinstance(a, Float):
         return Float(-a.mantissa, a.exponent, a.precision)
+    if not a:
+        return _zero(negative=a.__class__ is not MinusZero)
     return -a if a.__class__ is int else a.__class__(-int(a))
 
 
@@ -184,12 +207,16 @@ def multiply(a: Number, b: Number) -> Number:
     """a * b."""
     if a.__class__ is int and b.__class__ is int:
         product = a * b
+        if not product:
+            return _zero(negative=(a < 0) != (b < 0))
         return product if -_LIMIT < product < _LIMIT else normal(product, 0)
     (ma, ea), (mb, eb) = _split(a), _split(b)
     if is_infinite(a) or is_infinite(b):
         if not ma or not mb:
             raise NumberError("can't multiply zero by infinity")
         return INFINITY if ma * mb > 0 else NEGATIVE_INFINITY
+    if not ma or not mb:
+        return _zero(negative=_is_negative(a) != _is_negative(b))
     found = normal(ma * mb, ea + eb)
     # A product keeps all the bits that it needs.
     size = found.mantissa if isinstance(found, Float) else found
@@ -206,11 +233,13 @@ def divide(a: Number, b: Number) -> Number:
     if not mb:
         if not ma:
             raise NumberError("can't divide zero by zero or infinity by infinity")
-        return INFINITY if ma > 0 else NEGATIVE_INFINITY
+        return INFINITY if (ma > 0) != _is_negative(b) else NEGATIVE_INFINITY
     if is_infinite(b):
         if is_infinite(a):
             raise NumberError("can't divide zero by zero or infinity by infinity")
-        return 0
+        return _zero(negative=_is_negative(a) != _is_negative(b))
+    if not ma:
+        return _zero(negative=_is_negative(a) != _is_negative(b))
     if is_infinite(a):
         return INFINITY if ma * mb > 0 else NEGATIVE_INFINITY
     precision = _precision(a, b)
@@ -262,20 +291,22 @@ def truncate(number: Number) -> Number:
 
 
 def floor(number: Number) -> Number:
-    """The largest whole number that is not greater."""
+    """The largest whole number that is not greater; never a minus zero."""
     if not isinstance(number, Float) or number.exponent >= 0:
-        return number
+        return number or 0
     return number.mantissa >> -number.exponent
 
 
 def ceiling(number: Number) -> Number:
     """The smallest whole number that is not less."""
-    return negate(floor(negate(number)))
+    return negate(floor(negate(number))) or 0
 
 
 def to_float(number: Number) -> float:
     """The nearest 64-bit float; may be infinite."""
     mantissa, exponent = _split(number)
+    if not mantissa:
+        return -0.0 if number.__class__ is MinusZero else 0.0
     size = mantissa.bit_length() + exponent
     if size > 1024:
         return float("inf") if mantissa > 0 else float("-inf")
@@ -295,6 +326,8 @@ def from_float(value: float) -> Number:
         raise NumberError("not a number")
     if value in (float("inf"), float("-inf")):
         return INFINITY if value > 0 else NEGATIVE_INFINITY
+    if not value:
+        return _zero(negative=copysign(1.0, value) < 0)
     fraction, exponent = frexp(value)
     return _short(normal(int(fraction * (1 << 53)), exponent - 53, 53), 53)
 
@@ -319,7 +352,7 @@ def parse(text: str) -> Number:
     if sign == "-":
         mantissa = -mantissa
     if not mantissa:
-        return 0
+        return _zero(negative=sign == "-")
     if kind in ("p", "P"):
         return _scale(mantissa, power, -len(fraction))
     return _scale(mantissa, 0, power - len(fraction))
@@ -372,7 +405,7 @@ def text(number: Number) -> str:
         zeros = (number & -number).bit_length() - 1
         sign, digits, point = shortest(Float(int(number) >> zeros, zeros, number.precision))
     elif not isinstance(number, Float):
-        return str(int(number))
+        return "-0" if number.__class__ is MinusZero else str(int(number))
     else:
         sign, digits, point = shortest(number)
     if point <= 0:

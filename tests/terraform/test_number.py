@@ -42,7 +42,8 @@ def test_a_power_of_two_from_a_float_is_written_with_53_bits():
         ("1.e3", "1000"),
         (".5", "0.5"),
         ("+7", "7"),
-        ("-0", "0"),
+        ("-0", "-0"),
+        ("0.0", "0"),
         ("1E-7", "0.0000001"),
         ("1p3", "8"),
         ("007", "7"),
@@ -64,6 +65,16 @@ def test_what_is_no_number(text):
 )
 def test_modulo(a, b, rest):
     assert number.text(number.modulo(a, b)) == rest
+
+
+def test_zero_keeps_its_sign():
+    minus = number.negate(0)
+
+    assert minus == 0
+    assert [number.text(n) for n in (minus, number.multiply(0, -1), number.add(minus, 0))] == [
+        "-0", "-0", "0",
+    ]  # fmt: skip
+    assert number.divide(1, minus) == number.NEGATIVE_INFINITY
 
 
 def test_division_by_zero_is_infinite():

@@ -24,7 +24,7 @@ _NUM: Final = Parameter("num", NUMBER)
 
 def _absolute(value: Number) -> Number:
     negative = value.mantissa < 0 if isinstance(value, Float) else value < 0
-    return number.negate(value) if negative else value
+    return number.negate(value) if negative else value or 0
 
 
 def _one(name: str, change: Callable[[Number], Number]) -> Function:

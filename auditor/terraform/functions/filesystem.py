@@ -78,7 +78,7 @@ _BETWEEN: Final = "\x00"
 def _fileset(args: list[Value], context: Context) -> Value:
     folder, pattern = text_of(args[0]), text_of(args[1])
     # The path is joined to the pattern before it is read, so it may hold wildcards itself.
-    joined = clean(f"{folder}/{pattern}")
+    joined = clean(f"{folder}/{pattern}" if folder else pattern)
     top = _without_wildcards(joined)
     fits = _matcher(joined)
     try:

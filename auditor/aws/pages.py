@@ -7,7 +7,7 @@ AWS saying so is never taken for complete.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -77,9 +77,18 @@ def paging_of(client: Any, method: str) -> Paging | None:
         for name in names:
             if output in got and name in given:
                 size = next((s for s in _SIZES if s in given), None)
-                lists = tuple(n for n, shape in got.items() if shape.type_name == "list")
-                return Paging((name,), (output,), None, size, lists)
+                return Paging((name,), (output,), None, size, tuple(_elements(got)))
     return None
+
+
+def _elements(members: Mapping[str, Any]) -> Iterator[str]:
+    """Where a reply has lists and maps: at its top, or in a structure there."""
+    for name, shape in members.items():
+        if shape.type_name in ("list", "map"):
+            yield name
+        elif shape.type_name == "structure":
+            inner = shape.members.items()
+            yield from (f"{name}.{n}" for n, s in inner if s.type_name in ("list", "map"))
 
 
 _TOKENS: Mapping[str, tuple[str, ...]] = {
@@ -121,19 +130,33 @@ def pages(
 
 
 def merged(replies: list[Reply], paging: Paging | None) -> Reply:
-    """One reply of all pages of a call that is asked, not listed: its lists joined."""
-    first = replies[0]
+    """One reply of all pages of a call that is asked, not listed: its lists and maps joined.
+
+    Raises `IncompleteReply` where there are several and nothing in them can be joined.
+    """
     if len(replies) == 1 or paging is None:
-        return first
-    whole = dict(first)
-    for key in paging.keys:
-        if key.isidentifier() and isinstance(first.get(key), list):
-            whole[key] = [item for reply in replies for item in reply.get(key) or ()]
-        elif key.isidentifier() and isinstance(first.get(key), dict):
-            whole[key] = {k: v for reply in replies for k, v in (reply.get(key) or {}).items()}
-        elif find(first, key) is not None:
-            raise IncompleteReply(f"more than one page of {key}: list it")
+        return replies[0]
+    whole = dict(replies[0])
+    joined = [_join(whole, key.split("."), replies) for key in paging.keys]
+    if not any(joined):
+        raise IncompleteReply("there is more than one page, and nothing to join")
     return whole
+
+
+def _join(whole: dict[str, Any], path: list[str], replies: Sequence[Any]) -> bool:
+    """Puts what all replies have at a path into `whole`; whether there was something."""
+    name, *below = path
+    parts = [reply[name] for reply in replies if reply.get(name)]
+    if not parts:
+        return False
+    if below:
+        whole[name] = dict(parts[0])
+        return _join(whole[name], below, parts)
+    if isinstance(parts[0], dict):
+        whole[name] = {key: value for part in parts for key, value in part.items()}
+    elif isinstance(parts[0], list):
+        whole[name] = [item for part in parts for item in part]
+    return isinstance(parts[0], dict | list)
 
 
 def find(reply: Any, where: str) -> Any:

@@ -166,8 +166,9 @@ class Place:
         region = self._scope or None
         if isinstance(error, CallTrouble):
             gap = Gap(error.what, error.trouble.because, types, source="live", region=region)
-        elif isinstance(error, CallFailed):
-            gap = Gap(self._reader.name, error.unknown.reason, types, source="live", region=region)
+        elif isinstance(error, Undetermined):  # what to read hung on a call that failed
+            what = f"{self._reader.name} in {self.region}"
+            gap = Gap(what, error.reason, types, source="live", region=region)
         else:
             where = f"the reader {self._reader.name} in {self.region}"
             because = f"it crashed: {crash_text(error)}; please report it"

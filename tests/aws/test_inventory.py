@@ -235,6 +235,26 @@ def test_a_key_that_the_reply_does_not_have_is_refused(endpoint):
     assert "the reply of sqs.list_queues has no Queues" in crash_of(endpoint, misspelt)
 
 
+def test_a_reader_that_hangs_on_a_call_that_failed_leaves_a_gap_and_has_no_bug(endpoint):
+    from faults import denied
+
+    @reader(yields=(Queue,), calls=("sqs.list_queues", "sqs.get_queue_attributes"))
+    def careless(aws):
+        for url in aws.list("sqs.list_queues", "QueueUrls"):
+            reply = aws.ask("sqs.get_queue_attributes", QueueUrl=url, AttributeNames=["All"])
+            if reply["Attributes"]:
+                yield aws.resource(Queue, url, {"url": url, "encrypted": True})
+
+    with Faults(endpoint) as wire:
+        wire.on("sqs.get_queue_attributes", denied)
+        model = read_endpoint(wire.url, [careless])
+    assert model.problems == []
+    assert [gap.unknown().reason for gap in model.gaps] == [
+        "test_inventory.careless in eu-west-1 could not be read: sqs:GetQueueAttributes in "
+        "eu-west-1 could not be read: access denied: grant sqs:GetQueueAttributes"
+    ]
+
+
 # -- values ----------------------------------------------------------------------------------------
 
 

@@ -95,6 +95,24 @@ def test_the_pages_of_one_answer_are_joined():
     assert whole == {"Arn": "a", "Tags": [1, 2]}
 
 
+def test_maps_and_lists_below_the_top_are_joined_too():
+    paging = Paging(("NextToken",), ("NextToken",), keys=("Tags", "Info.TagList"))
+    replies = [
+        {"Tags": {"a": "1"}, "Info": {"Arn": "x", "TagList": [1]}},
+        {"Tags": {"b": "2"}, "Info": {"Arn": "x", "TagList": [2]}},
+    ]
+    assert merged(replies, paging) == {
+        "Tags": {"a": "1", "b": "2"},
+        "Info": {"Arn": "x", "TagList": [1, 2]},
+    }
+
+
+def test_pages_that_cannot_be_joined_are_a_failure():
+    paging = Paging(("NextToken",), ("NextToken",), keys=("Tags",))
+    with pytest.raises(IncompleteReply):
+        merged([{"Name": "a", "NextToken": "t"}, {"Name": "b"}], paging)
+
+
 @pytest.fixture(scope="module")
 def session():
     import botocore.session
@@ -149,6 +167,20 @@ def test_how_a_call_is_continued(session, call, inputs, outputs, more, size):
         more,
         size,
     )
+
+
+@pytest.mark.parametrize(
+    ("call", "keys"),
+    [
+        ("backup.list_tags", ("Tags",)),
+        ("wafv2.list_tags_for_resource", ("TagInfoForResource.TagList",)),
+        ("wafv2.list_web_acls", ("WebACLs",)),
+    ],
+)
+def test_where_the_elements_are_in_calls_that_botocore_has_no_paginator_for(session, call, keys):
+    service, _, method = call.partition(".")
+    client = session.create_client(service, region_name="us-east-1")
+    assert paging_of(client, method).keys == keys
 
 
 @pytest.mark.parametrize("call", ["ec2.describe_addresses", "cloudtrail.describe_trails"])

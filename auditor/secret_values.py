@@ -133,3 +133,14 @@ def _is_pointer(known: list[str], holes: list[Unknown]) -> bool:
 def _last(ref: Ref) -> str:
     steps = [step for step in ref.path if isinstance(step, str)]
     return steps[-1] if steps else ""
+
+
+def entries_of(table: Any) -> Iterator[tuple[str, Any]]:
+    """Names and values of a map, those that are certain; then `Undetermined` if there may be more.
+
+    table: a dict, an `Unknown` or None (no entries).
+    """
+    if isinstance(table, Unknown):
+        yield from (table.entries or {}).items()
+        table.undetermined()
+    yield from (table or {}).items()

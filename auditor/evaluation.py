@@ -33,7 +33,7 @@ def evaluated(target: Target, inputs: Inputs, project: Project) -> Configuration
 
     assert target.folder is not None
     try:
-        return evaluate_root(target.folder, options_for(target, inputs), project)
+        return evaluate_root(target.folder, options_for(target, inputs, project), project)
     except Exception as error:  # the boundary of one root: it becomes a problem
         if os.environ.get("AUDITOR_DEBUG"):
             traceback.print_exception(error)

@@ -43,6 +43,7 @@ from auditor.targets import (
     find_targets,
     none_found,
     project_of,
+    undeclared,
 )
 from auditor.values import Path, Sensitive, Unknown, path_text
 
@@ -67,6 +68,7 @@ def inspect(inputs: Inputs) -> Json:
         raise none_found(inputs)
     writer = _Writer(Recorder(base_of(inputs), ""), project)
     roots = [writer.root(target, inputs) for target in targets]
+    roots[0]["problems"] += [writer.problem(p) for p in undeclared(targets, inputs, project)]
     incomplete = any(
         root["gaps"] or any(p["level"] == "error" for p in root["problems"]) for root in roots
     )

@@ -31,6 +31,7 @@ from auditor.targets import (
     none_found,
     project_of,
     root_at,
+    undeclared,
 )
 
 if TYPE_CHECKING:
@@ -106,6 +107,7 @@ class _Scan:
         self.recorder = Recorder(base_of(inputs), __version__, request.options())
         self.config: Config = request.settings or load_config(inputs.path, inputs.config)
         self._files: dict[str, None] = {}
+        self._judged: list[tuple[int, Model]] = []
         self.project = project_of(inputs)
         self._some: RulesByType | None = None
         if self._may_load_few():
@@ -146,6 +148,7 @@ class _Scan:
             self._targets()
         run = self.recorder.finish()
         self._waive(run)
+        self._join(run)
         run.summary = summarize(run)
         return run
 
@@ -162,6 +165,8 @@ class _Scan:
         live = self._accounts([t for t in targets if sources[id(t)] != TERRAFORM])
         if not code and not live:
             raise none_found(inputs)
+        for problem in undeclared(code, inputs, self.project):
+            self.recorder.problem(problem)
         for number, target in enumerate(code, start=1):
             self.progress.step(f"evaluating {target.folder}", number, len(code))
             self._code(target)
@@ -233,7 +238,26 @@ class _Scan:
         known = self.known if self._some is None else rules
         judged_by = policies(self.config, entry.environment, known)
         model = settle(model_of())
-        return self.recorder.add(entry, model, engine.evaluate(rules, model, judged_by))
+        index = self.recorder.add(entry, model, engine.evaluate(rules, model, judged_by))
+        self._judged.append((index, model))
+        return index
+
+    def _join(self, run: Run) -> None:
+        """Puts code beside the account of the same environment, where both were judged."""
+        live = [(i, model) for i, model in self._judged if run.sources[i].kind == "live"]
+        if not live:
+            return
+        from auditor.sides import join
+
+        for index, model in live:
+            environment = run.sources[index].environment
+            code = [
+                (i, m)
+                for i, m in self._judged
+                if run.sources[i].kind != "live" and run.sources[i].environment == environment
+            ]
+            for code_index, code_model in code:
+                join(run, (code_index, code_model), (index, model))
 
     # -- waivers ----------------------------------------------------------------------------------
 

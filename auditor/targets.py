@@ -7,13 +7,14 @@ line wins.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from auditor.model import Settings
 from auditor.repository import repository_of, shown
+from auditor.resource import Problem
 
 if TYPE_CHECKING:
     from auditor.config import AwsSettings, Config, EnvironmentSettings, StateSettings
@@ -147,19 +148,54 @@ def _workspace(settings: EnvironmentSettings, name: str | None) -> str | None:
     return name if settings.workspace is True else settings.workspace or None
 
 
-def options_for(target: Target, inputs: Inputs) -> Options:
-    """The evaluator's options for a target."""
+def options_for(target: Target, inputs: Inputs, project: Project) -> Options:
+    """The evaluator's options for a target.
+
+    Variables of the command line go to the roots that declare them, so that several roots can be
+    scanned at once; `undeclared` tells of those that none does.
+    """
     from auditor.terraform import Options
 
+    declared = _variables_of(target, project) if inputs.variables else ()
     return Options(
         root=None if inputs.boundary is None else str(inputs.boundary),
         var_files=[os.path.abspath(file) for file in target.var_files],
-        arguments=list(inputs.variables.items()),
+        arguments=[(n, v) for n, v in inputs.variables.items() if n in declared],
         environment={n: v for n, v in os.environ.items() if n.startswith("TF_VAR_")},
         workspace=target.workspace or os.environ.get("TF_WORKSPACE") or "default",
         settings=place_of(target),
         stand_alone=target.stand_alone,
     )
+
+
+def undeclared(targets: Iterable[Target], inputs: Inputs, project: Project) -> list[Problem]:
+    """A problem for each variable of the command line that no root declares."""
+    if not inputs.variables:
+        return []
+    known = {name for target in targets for name in _variables_of(target, project)}
+    return [
+        Problem(
+            "error",
+            "undeclared-variable",
+            "Value for undeclared variable",
+            f'No root module declares the variable "{name}" that --var sets{_hint(name, known)}',
+        )
+        for name in inputs.variables
+        if name not in known
+    ]
+
+
+def _hint(name: str, known: Iterable[str]) -> str:
+    from auditor.suggest import did_you_mean
+
+    hint = did_you_mean(name, known)
+    return f"; {hint}" if hint else ""
+
+
+def _variables_of(target: Target, project: Project) -> Iterable[str]:
+    if target.folder is None:
+        return ()
+    return project.module(os.path.realpath(target.folder)).variables
 
 
 def place_of(target: Target) -> Settings:

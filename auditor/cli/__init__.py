@@ -7,6 +7,7 @@ script gets one of the exit codes of `auditor.gate`.
 from __future__ import annotations
 
 import gc
+import io
 import os
 import sys
 from typing import TYPE_CHECKING, NoReturn
@@ -29,9 +30,18 @@ def main() -> NoReturn:
     nothing is taken apart one by one.
     """
     gc.disable()
+    _never_fail_on_a_character()
     code = run(sys.argv[1:])
     sys.stderr.flush()
     os._exit(code)
+
+
+def _never_fail_on_a_character() -> None:
+    """Reports for machines are UTF-8; a terminal shows what it cannot as an escape."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            encoding = stream.encoding if stream.isatty() else "utf-8"
+            stream.reconfigure(encoding=encoding, errors="backslashreplace")
 
 
 def run(arguments: list[str]) -> int:

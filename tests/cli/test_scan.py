@@ -75,6 +75,19 @@ class TestScan:
         assert "      1  var.enc\n         ENC-RDS-INSTANCE on aws_db_instance.main\n" in out
         assert scan("--undetermined", "fail") == 1
 
+    def test_a_variable_goes_to_the_roots_that_declare_it(self, project, capsys):
+        put(project, a__main=OPEN_DISK, b__main='output "x" {\n  value = 1\n}\n')
+        assert scan("--var", "enc=true") == 0
+        assert "1 passed" in capsys.readouterr().out
+
+    def test_a_variable_that_no_root_declares_is_an_error(self, project, capsys):
+        put(project, main=OPEN_DISK)
+        assert scan("--var", "enk=true") == 3
+        out = capsys.readouterr().out
+        assert (
+            'No root module declares the variable "enk" that --var sets; did you mean enc?' in out
+        )
+
     def test_a_variable_file_is_on_the_way_of_the_value(self, project, capsys):
         put(project, main=OPEN_DISK)
         (project / "prod.tfvars").write_text("enc = false\n")

@@ -38,6 +38,7 @@ Report = Callable[[Problem], None]
 
 _NOTHING: Final = Allowed()
 _CONDITIONS: Final = frozenset({"lifecycle", "provisioner", "connection"})
+_KEYWORDS: Final = frozenset({"when", "on_failure"})
 _FIXED: Final = frozenset({"count", "for_each", "provider", "depends_on"})
 _CALL_FIXED: Final = frozenset({"source", "version", "providers"}) | _FIXED
 
@@ -75,6 +76,12 @@ def _contradictions(module: Module) -> Iterator[TerraformError]:
             )
     for block in module.removed:
         expr = native(block.body.attributes["from"].expr)
+        if "[" in expr.text:
+            yield TerraformError(
+                "Resource instance keys not allowed",
+                f"{expr.text} has an instance key; a whole resource or module is required.",
+                expr.span,
+            )
         if expr.text in module.resources:
             yield TerraformError(
                 "Removed resource still exists",
@@ -156,7 +163,7 @@ def _resource_references(declared: Declared) -> Iterator[Found]:
         yield from _each(None, references_in_body(block.body), within)
     for kind in ("provisioner", "connection"):
         for block in body.blocks_of(kind):
-            yield from _each(None, references_in_body(block.body), within)
+            yield from _each(None, references_in_body(block.body, skip=_KEYWORDS), within)
 
 
 def _call_references(call: Call) -> Iterator[Found]:

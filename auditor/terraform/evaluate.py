@@ -560,7 +560,7 @@ def _terraform_data_output(instance: ResourceInstance) -> Value:
     if given is None or given.v is None:
         return cty.NULL
     ref = Ref(instance.address, ("output",))
-    return cty.unknown(given.ty, refs=(ref,), exact=True, marks=given.marks)
+    return cty.unknown(given.ty, refs=(ref,), exact=True)
 
 
 def _schemaless_object(instance: ResourceInstance) -> Value:

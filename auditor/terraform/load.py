@@ -78,7 +78,10 @@ _NAME = re.compile(r"^[^\W\d][\w-]*$")
 _RESERVED_VARIABLES = frozenset(
     {"source", "version", "providers", "count", "for_each", "lifecycle", "depends_on", "locals"}
 )
-_PROVISIONERS = frozenset({"local-exec", "remote-exec", "file"})
+_PROVISIONERS: dict[str, tuple[str, ...]] = {
+    "local-exec": ("command",), "remote-exec": (), "file": ("destination",),
+}  # fmt: skip
+"""The provisioners that Terraform has, and what each must be given."""
 
 
 def location(span: Span | None) -> Location | None:
@@ -289,6 +292,7 @@ class _Loader:
     ) -> None:
         """Reports arguments and blocks that Terraform does not know here."""
         known = set(attributes)
+        self._repeated(body)
         for name, attribute in body.attributes.items():
             if name not in known:
                 self._say(
@@ -460,6 +464,7 @@ class _Loader:
 
     def locals(self, block: Block) -> None:
         """A `locals` block."""
+        self._repeated(block.body)
         for name, attribute in block.body.attributes.items():
             if not _NAME.match(name):
                 self._say(
@@ -556,13 +561,18 @@ class _Loader:
         self._lifecycles(declared)
         declared.provisioners = declared.body.blocks_of("provisioner")
         for block in declared.provisioners:
-            if block.labels and block.labels[0] not in _PROVISIONERS:
-                self._say(
-                    "invalid-configuration",
-                    "Missing required provisioner plugin",
-                    f'There is no provisioner "{block.labels[0]}".',
-                    block.header_span,
-                )
+            self._provisioner(block)
+
+    def _provisioner(self, block: Block) -> None:
+        kind = block.labels[0] if block.labels else ""
+        wrong = None
+        if kind not in _PROVISIONERS:
+            wrong = "Missing required provisioner plugin", f'There is no provisioner "{kind}".'
+        elif any(name not in block.body.attributes for name in _PROVISIONERS[kind]):
+            names = " and ".join(_PROVISIONERS[kind])
+            wrong = "Missing required argument", f"A {kind} provisioner needs {names}."
+        if wrong is not None:
+            self._say("invalid-configuration", *wrong, block.header_span)
 
     def _repetition(self, target: Declared | Call, attributes: dict[str, Attribute]) -> None:
         count, for_each = attributes.get("count"), attributes.get("for_each")

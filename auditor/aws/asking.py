@@ -29,8 +29,12 @@ class CallTrouble(CallFailed):
         self.trouble = trouble
 
 
-class NotOffered(Exception):  # noqa: N818 - how a call ended
-    """AWS does not offer the service in the region, so there is nothing to read."""
+class NotOffered(CallTrouble):
+    """AWS does not offer the service in the region, so none of its resources is there."""
+
+    def __init__(self, what: str, service: str, region: str) -> None:
+        super().__init__(what, Trouble(SKIPPED, "", f"{service} is not offered in {region}"))
+        self.service = service
 
 
 @dataclass(slots=True)
@@ -91,8 +95,6 @@ class Asker:
                 yield page
         except (EndlessPages, IncompleteReply) as error:
             raise self._failed(call, region, error) from error
-        except NotOffered:
-            return
 
     def ask(
         self, call: str, region: str, absent: Sequence[str], arguments: Mapping[str, Any]
@@ -114,8 +116,6 @@ class Asker:
             return merged(replies, paging) if replies else None
         except (EndlessPages, IncompleteReply) as error:
             raise self._failed(call, region, error) from error
-        except NotOffered:
-            return None
 
     def send(
         self, call: str, region: str, arguments: Mapping[str, Any], absent: Sequence[str] = ()
@@ -173,9 +173,9 @@ class Asker:
         trouble = explain(error, actions)
         service = call.partition(".")[0]
         if self.account.clients.is_elsewhere(service, region, error):
-            because = f"{service} is not offered in {region}"
-            self._note(call, region, SKIPPED, seconds, because=because)
-            raise NotOffered(because) from error
+            absent = NotOffered(_what(call, region, actions), service, region)
+            self._note(call, region, SKIPPED, seconds, because=absent.trouble.because)
+            return absent
         self._note(
             call, region, trouble.outcome, seconds, because=trouble.because, error=trouble.detail
         )

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from auditor.aws.actions import actions_for
-from auditor.aws.asking import Asker, CallTrouble
+from auditor.aws.asking import Asker, CallTrouble, NotOffered
 from auditor.aws.limits import concurrency
 from auditor.aws.pages import find
 from auditor.aws.reader import CallFailed, Reader
@@ -99,6 +99,8 @@ class Place:
                 lambda: self._asker.ask(call, self.region, absent, arguments),
             )
         except CallFailed as failed:
+            if self._nothing_here(failed):
+                raise
             return failed.unknown
 
     def ask_all(self, call: str, key: str, **arguments: Any) -> Any:
@@ -112,8 +114,8 @@ class Place:
         self, work: Callable[[T], Iterable[Resource]], items: Iterable[T]
     ) -> Iterator[Resource]:
         """See `Aws.parallel`. An item that fails leaves a gap; the others go on."""
-        service = self._reader.calls[0].partition(".")[0]
-        for result in fan_out(self._workers, concurrency(service) - 1, work, items):
+        helpers = concurrency(self._reader.service) - 1
+        for result in fan_out(self._workers, helpers, work, items):
             if isinstance(result, Exception):
                 self.fell_short(result)
             else:
@@ -160,8 +162,14 @@ class Place:
             account=self.account_id,
         )
 
+    def _nothing_here(self, error: Exception) -> bool:
+        """Whether the service that the reader is about is not offered in the region."""
+        return isinstance(error, NotOffered) and error.service == self._reader.service
+
     def fell_short(self, error: Exception) -> None:
         """Records what could not be read, so that nothing in it can pass."""
+        if self._nothing_here(error):
+            return
         types = frozenset(cls.tf for cls in self._reader.yields)
         region = self._scope or None
         if isinstance(error, CallTrouble):

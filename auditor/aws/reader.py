@@ -121,7 +121,7 @@ class Reader:
     """A reader function with what it declares.
 
     yields: the classes of resources that it gives. calls: every boto3 call it may make, as
-    `client.method`.
+    `client.method`; the first is of the service that the reader is about.
     """
 
     name: str
@@ -129,6 +129,11 @@ class Reader:
     yields: tuple[type[Resource], ...]
     calls: tuple[str, ...]
     scope: str = REGIONAL
+
+    @property
+    def service(self) -> str:
+        """The boto3 client of the service that it is about."""
+        return self.calls[0].partition(".")[0]
 
 
 def reader(

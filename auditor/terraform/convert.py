@@ -123,6 +123,8 @@ def _primitive(given: Primitive, wanted: Primitive, unsafe: bool) -> Conversion 
 
 
 def _number_to_string(value: Value) -> Value:
+    if number.is_infinite(value.v):
+        return Value(STRING, "+Inf" if number.compare(value.v, 0) > 0 else "-Inf")
     try:
         return Value(STRING, number.text(value.v))
     except number.NumberError as wrong:

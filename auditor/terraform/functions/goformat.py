@@ -134,8 +134,8 @@ def format_float(verb: Verb, value: Number) -> str:
     infinite = number.is_infinite(value)
     text = "Inf" if infinite else _float_digits(verb, value)
     sign = _sign(number.compare(value, 0) < 0, verb.flags)
-    if infinite and not sign:
-        sign = "+"
+    if infinite and sign != "-":
+        sign = " " if " " in verb.flags else "+"
     missing = max(0, (verb.width or 0) - len(sign) - len(text))
     if "0" in verb.flags and not infinite:
         # Go's formatter of large numbers does this even when it is asked to pad on the right.

@@ -45,6 +45,8 @@ _NUMERIC: Final = re.compile(
     re.ASCII,
 )
 _MERGE: Final = "<<"
+_SLASH: Final = re.compile(r"(?<!\\)(?:\\\\)*\\/")
+"""An escaped slash, which libyaml reads and Go's port of it does not."""
 
 
 def resolve(text: str, tag: str, *, is_quoted: bool) -> Value:
@@ -115,7 +117,8 @@ def _based(text: str) -> Value | None:
 class _Document:
     """The events of one document, read into a value."""
 
-    def __init__(self, events: Iterator[Any], context: Context) -> None:
+    def __init__(self, text: str, events: Iterator[Any], context: Context) -> None:
+        self.text = text
         self.events = events
         self.context = context
         self.anchors: dict[str, Value] = {}
@@ -152,11 +155,18 @@ class _Document:
         return found
 
     def _scalar(self, event: Any) -> Value:
-        found = _resolved(event)
+        found = self._resolved(event)
         if not event.tag and not event.implicit[0]:
             # Text in a block is a string, but goes through what it would be without: `yes` to true.
             return convert(found, STRING)
         return found
+
+    def _resolved(self, event: Any) -> Value:
+        if event.style == '"':
+            written = self.text[event.start_mark.index : event.end_mark.index]
+            if _SLASH.search(written):
+                refuse(f"{_place(event)}: found unknown escape character")
+        return resolve(event.value, event.tag or "", is_quoted=event.style in ("'", '"'))
 
     def _sequence(self, event: Any) -> Value:
         import yaml
@@ -184,7 +194,7 @@ class _Document:
             if not key.tag and key.value == _MERGE:
                 entries |= self._merged(self.value(next(self.events)))
                 continue
-            name = convert(_resolved(key), STRING)
+            name = convert(self._resolved(key), STRING)
             if name.v is None:
                 refuse(f"{_place(key)}: mapping key cannot be null")
             entries[name.v] = self.value(next(self.events))
@@ -195,10 +205,6 @@ class _Document:
             refuse(f"cannot merge {value.ty.name()} into mapping")
         entries: dict[str, Value] = value.v
         return entries
-
-
-def _resolved(event: Any) -> Value:
-    return resolve(event.value, event.tag or "", is_quoted=event.style in ("'", '"'))
 
 
 def _place(event: Any) -> str:
@@ -227,7 +233,7 @@ def _yamldecode(args: list[Value], context: Context) -> Value:
     next(events)
     if not isinstance(next(events), yaml.DocumentStartEvent):
         refuse("missing start of document")
-    found = _Document(events, context).value(next(events))
+    found = _Document(text, events, context).value(next(events))
     next(events)
     if not isinstance(next(events), yaml.StreamEndEvent):
         refuse("unexpected extra content after value")

@@ -11,6 +11,7 @@ from typing import Final
 
 from auditor.terraform import number
 from auditor.terraform.cty import Value
+from auditor.terraform.functions.goformat import general
 from auditor.terraform.types import NUMBER
 
 _INDENT: Final = 2
@@ -24,7 +25,7 @@ _ESCAPES: Final = {
 
 
 def write(value: Value) -> str:
-    """A wholly known value as a YAML document; raises `NumberError` for infinity."""
+    """A wholly known value as a YAML document; raises `NumberError` for endless numbers."""
     writer = _Writer()
     writer.document(value)
     return "".join(writer.out)
@@ -188,7 +189,7 @@ def _plain(value: Value) -> str:
     if value.v is None:
         return "null"
     if value.ty is NUMBER:
-        return number.text(value.v)
+        return general(value.v) if number.is_infinite(value.v) else number.text(value.v)
     return "true" if value.v else "false"
 
 

@@ -305,6 +305,18 @@ class _Loader:
             if block.type not in (blocks or {}):
                 self._unsupported_block(block)
 
+    def _repeated(self, body: Body) -> None:
+        """Properties that JSON has twice; text syntax is checked by the parser."""
+        if not isinstance(body, JsonBody):
+            return
+        seen: set[str] = set()
+        for key, _ in (item for object_ in body.objects for item in object_.items):
+            name = key.value.v if isinstance(key, Literal) else key.text
+            if name in seen and name in body.attributes:
+                detail = f'The argument "{name}" was already set.'
+                self._say("invalid-configuration", "Attribute redefined", detail, key.span)
+            seen.add(name)
+
     def _duplicate(
         self, kind: str, name: str, new: Block | Attribute, old: Block | Attribute
     ) -> None:

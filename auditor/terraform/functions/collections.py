@@ -406,7 +406,10 @@ def _flatten_type(args: Sequence[Value]) -> Type:
 def _flatten(args: list[Value], context: Context) -> Value:
     value = args[0]
     if not _is_sequence(value.ty):
-        refuse("can only flatten lists, sets and tuples")
+        if not cty.can_iterate(value.ty):
+            refuse("can only flatten lists, sets and tuples")
+        # With an unknown inside, the type function lets maps and objects through as well.
+        value = cty.mark(cty.tuple_(cty.inside(value)), value.marks)
     if not value.v:
         return cty.mark(cty.tuple_(()), value.marks)
     flat = _Flat()

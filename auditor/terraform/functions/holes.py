@@ -87,7 +87,7 @@ def certain_items(value: Value) -> tuple[Value, ...]:
     v = value.v
     if v.__class__ is UnknownVal:
         return v.items or ()
-    return tuple(v) if v else ()
+    return tuple(v) if v.__class__ is list else ()
 
 
 def certain_entries(value: Value) -> Mapping[str, Value]:
@@ -95,7 +95,7 @@ def certain_entries(value: Value) -> Mapping[str, Value]:
     v = value.v
     if v.__class__ is UnknownVal:
         return v.entries or {}
-    return v or {}
+    return v if v.__class__ is dict else {}
 
 
 def start(value: Value) -> str:

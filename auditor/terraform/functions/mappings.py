@@ -152,6 +152,9 @@ def _merge(args: list[Value], context: Context) -> Value:
     entries: dict[str, Value] = {}
     for arg in args:
         if arg.v is not None:
+            if not isinstance(arg.ty, Map | Object):
+                # The type function stops at an untyped null before it sees this one.
+                refuse(f'arguments must be maps or objects, got "{arg.ty.name()}"')
             marks |= arg.marks
             entries |= arg.v
     context.budget.spend(len(entries))

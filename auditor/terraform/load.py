@@ -32,7 +32,7 @@ from auditor.terraform.declarations import (
     Variable,
 )
 from auditor.terraform.expressions import evaluate
-from auditor.terraform.jsonsyntax import literal_value, native
+from auditor.terraform.jsonsyntax import JsonBody, literal_value, native
 from auditor.terraform.merge import MergedBody
 from auditor.terraform.nodes import (
     Attribute,

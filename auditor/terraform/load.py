@@ -275,14 +275,14 @@ class _Loader:
         self.module.problems.append(Problem("error", code, summary, detail, location(span)))
 
     def _named(self, block: Block, kind: str) -> bool:
-        for name, span in zip(block.labels, block.label_spans, strict=True):
+        for name in block.labels:
             if not _NAME.match(name):
                 self._say(
                     "invalid-configuration",
                     f"Invalid {kind} name",
                     "A name must start with a letter or underscore and may contain only letters, "
                     "digits, underscores, and dashes.",
-                    span,
+                    block.header_span,
                 )
                 return False
         return True

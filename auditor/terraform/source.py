@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from dataclasses import dataclass
+from itertools import accumulate, pairwise
 from unicodedata import combining
 
 _JOINERS = ("\u200d", "\ufe0f", "\ufe0e")
@@ -36,7 +37,7 @@ class Source:
     as a template inside a JSON string.
     """
 
-    __slots__ = ("_ascii", "_lines", "byte", "column", "filename", "line", "text")
+    __slots__ = ("_ascii", "_lines", "_sizes", "byte", "column", "filename", "line", "text")
 
     def __init__(
         self, text: str, filename: str, line: int = 1, column: int = 1, byte: int = 0
@@ -47,6 +48,7 @@ class Source:
         self.column = column
         self.byte = byte
         self._lines: list[int] | None = None
+        self._sizes: list[int] | None = None
         self._ascii = text.isascii()
 
     def span(self, start: int, end: int) -> Span:
@@ -74,7 +76,20 @@ class Source:
         return self.line + index, column + (self.column if index == 0 else 1)
 
     def _bytes(self, offset: int) -> int:
-        return offset if self._ascii else len(self.text[:offset].encode("utf-8", "surrogatepass"))
+        if self._ascii:
+            return offset
+        lines, sizes = self._lines, self._sizes
+        if lines is None:
+            lines = self._lines = _line_starts(self.text)
+        if sizes is None:
+            pieces = (_size(self.text[a:b]) for a, b in pairwise([*lines, len(self.text)]))
+            sizes = self._sizes = [0, *accumulate(pieces)]
+        index = bisect_right(lines, offset) - 1
+        return sizes[index] + _size(self.text[lines[index] : offset])
+
+
+def _size(text: str) -> int:
+    return len(text) if text.isascii() else len(text.encode("utf-8", "surrogatepass"))
 
 
 def _line_starts(text: str) -> list[int]:

@@ -331,6 +331,33 @@ class Summary:
 
 
 @dataclass(slots=True)
+class SideEntry:
+    """One rule on one resource that is both in code and in the account.
+
+    code, live: indexes into `verdicts`. state: `ok`; `fixed_in_code` (still open live until the
+    next apply); `next_apply_breaks` (safe live); `open_on_both`; `undetermined` (on a side);
+    `waived` (what fails is waived).
+    """
+
+    rule: str
+    address: str
+    live_address: str
+    state: str
+    severity: str
+    code: int = 0
+    live: int = 0
+
+
+@dataclass(slots=True)
+class UnmatchedEntry:
+    """A resource in code of which it cannot be told which one in the account it is."""
+
+    address: str
+    because: str
+    source: int = 0
+
+
+@dataclass(slots=True)
 class FixedEntry:
     """A violation that the run compared with has, and this one certainly has not.
 
@@ -390,6 +417,8 @@ class Run:
     gaps: list[GapEntry] = field(default_factory=list)
     waivers: list[WaiverEntry] = field(default_factory=list)
     calls: list[CallEntry] = field(default_factory=list)
+    sides: list[SideEntry] = field(default_factory=list)
+    unmatched: list[UnmatchedEntry] = field(default_factory=list)
     rules: list[RuleEntry] = field(default_factory=list)
 
 

@@ -8,6 +8,7 @@ from auditor import engine
 from auditor.render.comparison import comparison_lines, comparison_summary
 from auditor.render.finding_lines import failure_lines
 from auditor.render.open_lines import open_lines
+from auditor.render.side_lines import side_lines
 from auditor.render.view import FEW, Line, View, count, source_name
 from auditor.rule import SEVERITIES
 from auditor.run import Run
@@ -17,6 +18,7 @@ def lines(run: Run, view: View) -> Iterator[Line]:
     """The whole report."""
     yield from failure_lines(run, view)
     yield from open_lines(run, view)
+    yield from side_lines(run, view)
     yield from comparison_lines(run, details=view.details, wants=view.wants)
     yield from summary_lines(run)
 

@@ -19,3 +19,5 @@ def sensible() -> Iterator[None]:
         yield
     except (RuleError, UsageError, SettingsError) as wrong:
         raise click.ClickException(str(wrong)) from wrong
+    except PermissionError as denied:  # what lies inside a readable folder is a problem in the run
+        raise click.ClickException(f"cannot read {denied.filename}: {denied.strerror}") from denied

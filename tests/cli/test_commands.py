@@ -7,10 +7,12 @@ import subprocess
 import sys
 from importlib import import_module
 
+import click
 import pytest
 
 from auditor import __version__
 from auditor.cli import commands, run
+from auditor.cli.asking import sensible
 from auditor.cli.outputs import Output, outputs
 
 
@@ -138,3 +140,9 @@ class TestOutputs:
     def test_a_file_without_a_known_ending(self):
         with pytest.raises(Exception, match="which format is report"):
             outputs([], ["report"])
+
+
+def test_a_folder_that_may_not_be_read_is_wrong_usage():
+    with pytest.raises(click.ClickException, match=r"^cannot read x: Permission denied$"):
+        with sensible():
+            raise PermissionError(13, "Permission denied", "x")

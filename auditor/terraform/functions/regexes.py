@@ -46,16 +46,21 @@ class Pattern:
             why = wrong.args[0] if wrong.args else "cannot be read"
             why = why.decode("utf-8", "replace") if isinstance(why, bytes) else why
             refuse(f"invalid regexp pattern: {why}")
-        by_place = {place: name for name, place in self._compiled.groupindex.items()}
-        self.names = [by_place.get(place, "") for place in range(1, self._compiled.groups + 1)]
+        self.names = _group_names(pattern) if self._compiled.groups else []
 
     def spans(self, text: bytes, start: int, context: Context) -> _Spans | None:
         """Where the first match from `start` on and its groups are, (-1, -1) for none of it."""
-        context.budget.spend(1 + (len(text) - start) // _BYTES_A_STEP)
-        found = self._compiled.search(text, start)
-        if found is None:
-            return None
-        return [found.span(place) for place in range(len(self.names) + 1)]
+        while True:
+            context.budget.spend(1 + (len(text) - start) // _BYTES_A_STEP)
+            found = self._compiled.search(text, start)
+            if found is None:
+                return None
+            start = found.start()
+            if start == len(text) or text[start] & 0xC0 != 0x80:
+                return [found.span(place) for place in range(len(self.names) + 1)]
+            # RE2 finds `\B` between the bytes of one character, which is no place for Go.
+            while start < len(text) and text[start] & 0xC0 == 0x80:
+                start += 1
 
     def result_type(self) -> Type:
         """A string, a tuple or an object of strings: by what groups there are."""
@@ -74,6 +79,22 @@ class Pattern:
         if self.names[0]:
             return cty.object_(dict(zip(self.names, groups, strict=True)))
         return cty.tuple_(groups)
+
+
+_GROUP = re.compile(
+    r"\\Q[\s\S]*?(?:\\E|$)|\\[\s\S]"  # quoted text, or a quoted character
+    r"|\[\^?\]?(?:\[:\^?\w+:\]|\\[\s\S]|[^\]\\])*\]"  # a class of characters
+    r"|\((?:\?P?<(?P<name>\w+)>|(?P<other>\?))?"
+)
+
+
+def _group_names(pattern: str) -> list[str]:
+    """The name of each group of a valid pattern, "" for one without; names may be repeated."""
+    return [
+        match["name"] or ""
+        for match in _GROUP.finditer(pattern)
+        if match[0][0] == "(" and not match["other"]
+    ]
 
 
 @lru_cache(maxsize=256)

@@ -10,9 +10,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from auditor.terraform import cty
-from auditor.terraform.cty import TerraformError, Value
+from auditor.terraform.convert import ConversionError, convert
+from auditor.terraform.cty import TerraformError, UnknownVal, Value
 from auditor.terraform.function import Context, Function, Parameter
-from auditor.terraform.functions import TEMPLATE_READERS
+from auditor.terraform.functions import FILE_READERS, TEMPLATE_READERS
 from auditor.terraform.functions.arguments import refuse, text_of
 from auditor.terraform.functions.filesystem import read_text
 from auditor.terraform.nodes import Expr
@@ -41,21 +42,30 @@ def _render(text: str, name: str, given: Value, context: Context, caller: str) -
             )
     functions = _Without(context.functions, caller)
     try:
-        return evaluate_template(template, variables, functions, context)
+        result = evaluate_template(template, variables, functions, context)
     except TerraformError as wrong:
         refuse(f"{wrong.range}: {wrong.summary}; {wrong.detail}" if wrong.range else wrong.detail)
+    if result.v is None:
+        refuse(f"the result of the template is null, which is not a valid result for {caller}")
+    return result
 
 
 class _Without(Mapping[str, Function]):
-    """The functions that a template may call: all but those that evaluate templates."""
+    """The functions that a template may call: none that evaluate templates.
+
+    From text that is no file of the configuration, none that read files either.
+    """
 
     def __init__(self, all_of_them: Mapping[str, Function], caller: str) -> None:
         self._all = all_of_them
         self._caller = caller
 
     def __getitem__(self, name: str) -> Function:
-        if name.removeprefix("core::") in TEMPLATE_READERS:
-            return _refused(name, self._caller)
+        plain = name.removeprefix("core::")
+        if plain in TEMPLATE_READERS:
+            return _refused(name, f"cannot recursively call {plain} from inside a template")
+        if plain in FILE_READERS and self._caller == "templatestring":
+            return _refused(name, f"cannot use {plain}, which reads files, in a templatestring")
         return self._all[name]
 
     def __iter__(self) -> Iterator[str]:
@@ -65,9 +75,9 @@ class _Without(Mapping[str, Function]):
         return len(self._all)
 
 
-def _refused(name: str, caller: str) -> Function:
+def _refused(name: str, why: str) -> Function:
     def implementation(_args: list[Value], _context: Context) -> Value:
-        refuse(f"cannot recursively call {name} from inside a {caller} template")
+        refuse(why)
 
     anything = Parameter("args", DYNAMIC, allow_null=True, allow_unknown=True, allow_dynamic=True)
     return Function(name, (), _any, implementation, variadic=anything)
@@ -99,8 +109,17 @@ def _templatefile(args: list[Value], context: Context) -> Value:
 
 
 def _templatestring(args: list[Value], context: Context) -> Value:
-    text = text_of(args[0])
-    return _render(text, "<templatestring argument>", args[1], context, "templatestring")
+    template = args[0]
+    if template.v.__class__ is UnknownVal:
+        return cty.unknown(STRING, template)
+    if template.ty is not STRING or template.v is None:
+        refuse("invalid template value: a string is required", 0)
+    text = text_of(template)
+    result = _render(text, "<templatestring argument>", args[1], context, "templatestring")
+    try:
+        return convert(result, STRING)
+    except ConversionError as wrong:
+        refuse(f"invalid template result: {wrong}")
 
 
 _VARS: Final = Parameter("vars", DYNAMIC)
@@ -111,9 +130,11 @@ FUNCTIONS: Final[Mapping[str, Function]] = {
     ),
     "templatestring": Function(
         "templatestring",
-        (Parameter("template", STRING), _VARS),
-        _any,
+        (
+            Parameter("template", DYNAMIC, allow_null=True, allow_unknown=True, allow_dynamic=True),
+            _VARS,
+        ),
+        STRING,
         _templatestring,
-        not_null=False,
     ),
 }

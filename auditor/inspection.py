@@ -4,7 +4,7 @@
 
     {"format": "auditor-inspect/1", "incomplete": false, "roots": [{
       "root": "environments/prod", "environment": "prod", "workspace": "default",
-      "stand_alone": false,
+      "stand_alone": false, "valid": true,
       "resources": [{
         "address": "module.db.aws_db_instance.main[0]", "type": "aws_db_instance",
         "mode": "managed", "exists": true,
@@ -22,8 +22,11 @@
 
 An unknown leaf is `{"__unknown__": [references]}` and nothing else; what is known of it, and its
 cause where that is no reference, stand in the maps beside, by path. A sensitive value is
-`{"__sensitive__": true}`. `exists` is an unknown where `count` or `for_each` is. `positions` has
-every attribute and element that stands somewhere of its own. Files are named from the repository.
+`{"__sensitive__": true}`. `valid` is false where Terraform itself would refuse the configuration;
+a problem of level `error` says that a part could not be evaluated, which is not the same (an
+unknown `count` is refused by Terraform, and a doubt for us). `exists` is an unknown where `count`
+or `for_each` is. `positions` has every attribute and element that stands somewhere of its own.
+Files are named from the repository.
 """
 
 from __future__ import annotations
@@ -95,6 +98,7 @@ class _Writer:
                 *(self.resource(each, "data") for each in found.data),
             ],
             "outputs": {name: _output(each) for name, each in found.outputs.items()},
+            "valid": not found.refused,
             "problems": [self.problem(each) for each in found.problems],
             "gaps": [self.gap(each) for each in found.gaps],
         }

@@ -94,11 +94,14 @@ def find_targets(inputs: Inputs, config: Config, project: Project) -> list[Targe
     if inputs.environment:
         return _of_environments(inputs, config)
     from auditor.environments import environment_of
-    from auditor.terraform import find_roots
+    from auditor.terraform import Root, find_roots
 
     folder = inputs.path if inputs.path.is_dir() else inputs.path.parent
     targets = []
-    for root in find_roots(folder, project):
+    roots = find_roots(folder, project)
+    if not roots and project.has_configuration(str(folder)):  # files that declare nothing
+        roots = [Root(os.path.abspath(folder), shown(folder), stand_alone=False)]
+    for root in roots:
         name = environment_of(Path(root.path), config)
         settings = config.environment(name)
         targets.append(

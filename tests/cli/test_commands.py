@@ -143,6 +143,6 @@ class TestOutputs:
 
 
 def test_a_folder_that_may_not_be_read_is_wrong_usage():
-    with pytest.raises(click.ClickException, match=r"^cannot read x: Permission denied$"):
-        with sensible():
-            raise PermissionError(13, "Permission denied", "x")
+    denied = r"^cannot read x: Permission denied$"
+    with pytest.raises(click.ClickException, match=denied), sensible():
+        raise PermissionError(13, "Permission denied", "x")

@@ -18,6 +18,7 @@ _ARGUMENTS = (
     ("aws_sqs_queue", "policy", "aws_sqs_queue_policy", "queue_url", "id"),
     ("aws_sqs_queue", "redrive_policy", "aws_sqs_queue_redrive_policy", "queue_url", "id"),
     ("aws_sns_topic", "policy", "aws_sns_topic_policy", "arn", "arn"),
+    ("aws_api_gateway_rest_api", "policy", "aws_api_gateway_rest_api_policy", "rest_api_id", "id"),
     ("aws_kms_key", "policy", "aws_kms_key_policy", "key_id", "key_id"),
     ("aws_kms_replica_key", "policy", "aws_kms_key_policy", "key_id", "key_id"),
     ("aws_kms_external_key", "policy", "aws_kms_key_policy", "key_id", "key_id"),

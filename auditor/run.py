@@ -330,6 +330,24 @@ class Summary:
     incomplete: list[str] = field(default_factory=list)
 
 
+OK = "ok"
+FIXED_IN_CODE = "fixed_in_code"
+NEXT_APPLY_BREAKS = "next_apply_breaks"
+OPEN_ON_BOTH = "open_on_both"
+UNDETERMINED = "undetermined"
+WAIVED = "waived"
+
+SIDE_TEXTS = {
+    OK: "ok",
+    FIXED_IN_CODE: "fixed in code, still open live",
+    NEXT_APPLY_BREAKS: "safe live, next apply breaks it",
+    OPEN_ON_BOTH: "open on both",
+    UNDETERMINED: "undetermined on a side",
+    WAIVED: "waived",
+}
+"""The states as people read them."""
+
+
 @dataclass(slots=True)
 class SideEntry:
     """One rule on one resource that is both in code and in the account.

@@ -5,24 +5,18 @@ from __future__ import annotations
 from auditor import engine
 from auditor.matching import match
 from auditor.model import Model
-from auditor.run import Run, SideEntry, UnmatchedEntry, VerdictEntry
-
-OK = "ok"
-FIXED_IN_CODE = "fixed_in_code"
-NEXT_APPLY_BREAKS = "next_apply_breaks"
-OPEN_ON_BOTH = "open_on_both"
-UNDETERMINED = "undetermined"
-WAIVED = "waived"
-
-TEXTS = {
-    OK: "ok",
-    FIXED_IN_CODE: "fixed in code, still open live",
-    NEXT_APPLY_BREAKS: "safe live, next apply breaks it",
-    OPEN_ON_BOTH: "open on both",
-    UNDETERMINED: "undetermined on a side",
-    WAIVED: "waived",
-}
-"""The states as people read them."""
+from auditor.run import (
+    FIXED_IN_CODE,
+    NEXT_APPLY_BREAKS,
+    OK,
+    OPEN_ON_BOTH,
+    UNDETERMINED,
+    WAIVED,
+    Run,
+    SideEntry,
+    UnmatchedEntry,
+    VerdictEntry,
+)
 
 _CODE, _LIVE = 0, 1
 

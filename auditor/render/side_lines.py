@@ -6,8 +6,14 @@ from collections import Counter
 from collections.abc import Iterator
 
 from auditor.render.view import Line, View
-from auditor.run import Run, SideEntry
-from auditor.sides import FIXED_IN_CODE, NEXT_APPLY_BREAKS, OPEN_ON_BOTH, TEXTS
+from auditor.run import (
+    FIXED_IN_CODE,
+    NEXT_APPLY_BREAKS,
+    OPEN_ON_BOTH,
+    SIDE_TEXTS,
+    Run,
+    SideEntry,
+)
 
 MOST = 20
 _SHOWN = (NEXT_APPLY_BREAKS, FIXED_IN_CODE, OPEN_ON_BOTH)
@@ -18,7 +24,9 @@ def side_lines(run: Run, view: View) -> Iterator[Line]:
     if not run.sides and not run.unmatched:
         return
     counts = Counter(row.state for row in run.sides)
-    told = " · ".join(f"{counts[state]} {text}" for state, text in TEXTS.items() if counts[state])
+    told = " · ".join(
+        f"{counts[state]} {text}" for state, text in SIDE_TEXTS.items() if counts[state]
+    )
     yield [("label", "CODE AND LIVE"), ("", f"  {told or 'no resource is in both'}")]
     for state in _SHOWN:
         yield from _rows(
@@ -32,13 +40,13 @@ def _rows(rows: list[SideEntry], view: View) -> Iterator[Line]:
     shown = rows if view.details else rows[:MOST]
     for row in shown:
         yield [
-            ("", f"  {TEXTS[row.state]:<32}"),
+            ("", f"  {SIDE_TEXTS[row.state]:<32}"),
             ("rule", f"{row.rule}  "),
             ("address", row.address),
             ("faint", f"  {row.live_address}"),
         ]
     if len(rows) > len(shown):
-        yield [("faint", f"  and {len(rows) - len(shown)} more {TEXTS[rows[0].state]}")]
+        yield [("faint", f"  and {len(rows) - len(shown)} more {SIDE_TEXTS[rows[0].state]}")]
 
 
 def _unmatched(run: Run, view: View) -> Iterator[Line]:

@@ -27,6 +27,7 @@ from auditor.terraform.nodes import (
     TupleCons,
     Unary,
 )
+from auditor.terraform.options import certain
 from auditor.terraform.scope import Run, Runner, Scope
 from auditor.terraform.types import (
     BOOL,
@@ -45,6 +46,8 @@ from auditor.terraform.unify import unify
 _PLACEHOLDER_STEPS: Final = 100
 """What reading an erroneous side once more costs, so that nesting cannot multiply it for long."""
 
+_OTHER_SIDE: Final = TerraformError("not taken")
+
 
 def compile_conditional(node: Conditional, runner: Runner) -> Run:
     """The compiled form of a conditional."""
@@ -61,6 +64,11 @@ def compile_conditional(node: Conditional, runner: Runner) -> Run:
         v = condition.v
         marks = condition.marks | yes.marks | no.marks
         if v.__class__ is UnknownVal:
+            if (taken_side := certain(condition)) is not None:
+                if taken_side:
+                    no_error = no_error or _OTHER_SIDE
+                else:
+                    yes_error = yes_error or _OTHER_SIDE
             options = [o for o, wrong in ((yes, yes_error), (no, no_error)) if wrong is None]
             return cty.mark(_undecided(condition, yes, no, type_, options), marks)
         if v is None:

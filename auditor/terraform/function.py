@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from auditor.terraform import cty
 from auditor.terraform.cty import FunctionError, Value
+from auditor.terraform.options import each_option
 from auditor.terraform.types import DYNAMIC, Type
 
 if TYPE_CHECKING:
@@ -178,23 +179,27 @@ class Function:
             if arg.ty is DYNAMIC and not parameter.allow_dynamic:
                 no_type = True
         if no_type:
-            return self._unknown(DYNAMIC, args, marks)
+            return self._unknown(DYNAMIC, args, marks, context)
         returns = self.returns
         result_type = returns if isinstance(returns, Type) else returns(args)
         if is_unknown:
-            return self._unknown(result_type, args, marks)
+            return self._unknown(result_type, args, marks, context)
         result = self.implementation(args, context)
         if self.not_null and result.v.__class__ is cty.UnknownVal:
             result = cty.not_null(result)
         return cty.mark(result, marks)
 
-    def _unknown(self, type_: Type, args: list[Value], marks: int) -> Value:
+    def _unknown(self, type_: Type, args: list[Value], marks: int, context: Context) -> Value:
         """The result while arguments are unknown.
 
         As in cty it loses the marks of arguments that the implementation would have carried over
         itself; what is known of it keeps them, so that no secret gets out that way.
         """
         known = dict(self.partial(args)) if self.partial is not None else {}
+        if not known.keys() & _KNOWN_PARTS:
+            options = each_option(args, lambda given: self.call_converted(given, context))
+            if options is not None:
+                known["one_of"] = options
         lost = 0
         for arg in args:
             lost |= arg.marks
@@ -203,6 +208,9 @@ class Function:
         known.setdefault("not_null", self.not_null)
         refs, because = cty.refs_of(*args), cty.cause_of(*args)
         return cty.unknown(type_, refs=refs, because=because, marks=marks, **known)
+
+
+_KNOWN_PARTS: Final = frozenset({"parts", "items", "entries", "one_of"})
 
 
 def _mark_known_part(known: dict[str, Any], marks: int) -> None:

@@ -14,6 +14,7 @@ from auditor.terraform import cty, number
 from auditor.terraform.convert import ConversionError, convert
 from auditor.terraform.cty import FALSE, TRUE, TerraformError, UnknownVal, Value
 from auditor.terraform.number import Float, Number
+from auditor.terraform.options import each_option
 from auditor.terraform.types import (
     BOOL,
     DYNAMIC,
@@ -248,6 +249,19 @@ _OPERATIONS: Final = {
 
 def operate(operator: str, a: Value, b: Value) -> Value:
     """The result of a binary operator, operands converted and checked as Terraform does."""
+    found = _operate(operator, a, b)
+    return found if found.v.__class__ is not UnknownVal else _with_options(found, operator, a, b)
+
+
+def _with_options(found: Value, operator: str, a: Value, b: Value) -> Value:
+    """An unknown result with the results for what an operand may be."""
+    options = each_option((a, b), lambda given: _operate(operator, *given))
+    if options is None:
+        return found
+    return Value(found.ty, found.v.refined(one_of=options), found.marks)
+
+
+def _operate(operator: str, a: Value, b: Value) -> Value:
     if operator == "==":
         return equals(a, b)
     if operator == "!=":
@@ -283,7 +297,9 @@ def operate_one(operator: str, value: Value) -> Value:
             "Operation failed", "Error during operation: argument must not be null."
         )
     if value.v.__class__ is UnknownVal:
-        return _markless(type_, value)
+        options = each_option((value,), lambda given: operate_one(operator, given[0]))
+        found = _markless(type_, value)
+        return found if options is None else Value(type_, found.v.refined(one_of=options))
     if operator == "!":
         return negated(value)
     return Value(NUMBER, number.negate(value.v), value.marks)

@@ -195,6 +195,21 @@ def test_an_entry_of_a_conditional_object():
     assert found.one_of == (22, 443)
 
 
+@pytest.mark.parametrize(
+    ("text", "results"),
+    [
+        ('upper(var.flag ? "a" : "b")', ("A", "B")),
+        ('(var.flag ? 1 : 2) * 10', (10, 20)),
+        ('-(var.flag ? 1 : 2)', (-1, -2)),
+        ('(var.flag ? "private" : "log") == "public"', (False,)),
+        ('(var.flag ? "a" : "b") == "public" ? "open" : "closed"', ("closed",)),
+        ('upper(var.flag ? "a" : "refuse")', ("A",)),
+    ],
+)  # fmt: skip
+def test_each_option_is_followed(text, results):
+    assert plain(text).one_of == results
+
+
 def test_try_may_come_to_any_of_its_arguments():
     found = plain('try(var.any.x, "default")')
 

@@ -88,7 +88,7 @@ def test_variable_files_take_strings_as_they_are():
 
 
 def test_an_invalid_template_is_refused_when_it_is_evaluated():
-    with pytest.raises(TerraformError, match="main.tf.json"):
+    with pytest.raises(TerraformError, match=r"main\.tf\.json"):
         evaluate(attribute("${"), Scope())
 
 

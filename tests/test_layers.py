@@ -48,7 +48,7 @@ def imports_of(part: str) -> set[str]:
                 names = [alias.name for alias in node.names]
             for name in names:
                 if name.split(".")[0] == "auditor":
-                    found.add((name.split(".") + ["auditor"])[1])
+                    found.add([*name.split("."), "auditor"][1])
     return found - {part}
 
 

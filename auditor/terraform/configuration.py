@@ -279,8 +279,9 @@ def _tag(data: dict[str, Any], group: ResourceGroup, instance: ResourceInstance)
         except TerraformError as wrong:
             group.module.run.refuse(wrong)
     tags = instance.block.attrs.get("tags")
-    if defaults is not None or (tags is not None and tags.v is not None):
-        data["tags_all"] = merged_tags(defaults, tags)
+    merged = merged_tags(defaults, tags)
+    if isinstance(merged, Unknown) or merged:  # without any tag the provider decides, as where none are written
+        data["tags_all"] = merged
 
 
 def _region(group: ResourceGroup, data: Mapping[str, Any]) -> str | None:

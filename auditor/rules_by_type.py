@@ -20,6 +20,8 @@ from auditor.rules_loading import built_in_modules
 # Each begins with plain text, which is found many times faster than an anchor or a choice.
 _IMPORTED = re.compile(r" auditor\.((?:services|aws)\.\w+)")
 _BESIDE = re.compile(r"from \.(\w+) import")
+_ELSEWHERE = re.compile(r"""tf=[^"']""")
+_NAMED = re.compile(r"""["'](aws_\w+)["']""")
 _TYPES = re.compile(r"""tf=["'](\w+)["']""")
 
 
@@ -50,15 +52,23 @@ class RulesByType:
         folder = os.path.dirname(file)
         texts = [text, *(_text(os.path.join(folder, f"{m}.py")) for m in _BESIDE.findall(text))]
         modules = {module for each in texts for module in _IMPORTED.findall(each)}
-        own = {tf for each in texts for tf in _TYPES.findall(each)}
+        own = {tf for each in texts for tf in _types_in(each)}
         return frozenset(own).union(*(self._types_of(module) for module in modules))
 
     def _types_of(self, module: str) -> frozenset[str]:
-        """The types of the classes in `services.rds`, from the file's text."""
+        """The types of the classes in `services.rds` and in what it imports, from the texts."""
         if module not in self._types:
+            self._types[module] = frozenset()  # for modules that import each other
             file = os.path.join(os.path.dirname(__file__), *module.split("."))
-            self._types[module] = frozenset(_TYPES.findall(_text(f"{file}.py")))
+            text = _text(f"{file}.py")
+            inner = (self._types_of(each) for each in _IMPORTED.findall(text))
+            self._types[module] = frozenset(_types_in(text)).union(*inner)
         return self._types[module]
+
+
+def _types_in(text: str) -> list[str]:
+    """The types that classes in a text are of; all that it names where one is not written there."""
+    return (_NAMED if _ELSEWHERE.search(text) else _TYPES).findall(text)
 
 
 def _text(file: str) -> str:

@@ -14,7 +14,7 @@ _NAMES: Final = {
     "utf-16": "utf-16 csutf16",
     "utf-16-be": "utf-16be csutf16be",
     "utf-16-le": "utf-16le csutf16le",
-    "ascii": "us-ascii ascii iso-ir-6 ansi_x3.4-1968 ansi_x3.4-1986 iso_646.irv:1991 iso646-us us "
+    "ascii": "us-ascii iso-ir-6 ansi_x3.4-1968 ansi_x3.4-1986 iso_646.irv:1991 iso646-us us "
     "ibm367 cp367 csascii",
     "cp037": "ibm037 cp037 ebcdic-cp-us ebcdic-cp-ca ebcdic-cp-wt ebcdic-cp-nl csibm037",
     "cp437": "ibm437 cp437 437 cspc8codepage437",
@@ -90,7 +90,12 @@ def encode(text: str, codec: str) -> bytes:
             return b"\x80".join(part.encode("gbk") for part in text.split("€"))
         case "hz":
             return text.encode("hz").removesuffix(b"~}")
-    return text.encode(codec)
+        case "koi8_u":
+            _refuse(text, "╝╬")
+            return text.translate(str.maketrans("ўЎ", "╝╬")).encode(codec)
+        case "cp1255":
+            return b"\xca".join(part.encode(codec) for part in text.split("\u05ba"))
+    return _checked(text, codec).encode(codec)
 
 
 def decode(data: bytes, codec: str) -> str:
@@ -98,9 +103,42 @@ def decode(data: bytes, codec: str) -> str:
     match codec:
         case "utf-16":
             return data.decode("utf-16" if data[:2] in _MARKS else "utf-16-be")
-        case "gbk":
-            return "€".join(part.decode("gbk") for part in data.split(b"\x80"))
-    return data.decode(codec)
+        case "gbk" | "gb18030":
+            return _with_euro(data, codec)
+        case "koi8_u":
+            return data.decode(codec).translate(str.maketrans("╝╬", "ўЎ"))
+        case "cp1255":
+            return "\u05ba".join(part.decode(codec) for part in data.split(b"\xca"))
+    return _checked(data.decode(codec), codec)
 
 
 _MARKS: Final = (b"\xfe\xff", b"\xff\xfe")
+
+
+def _checked(text: str, codec: str) -> str:
+    """The text; raises `UnicodeError` for characters that only Python has in the character set."""
+    if codec == "cp932":
+        _refuse(text, "\uf8f0\uf8f1\uf8f2\uf8f3")
+    elif codec.startswith("iso8859_") and codec not in ("iso8859_1", "iso8859_9"):
+        _refuse(text, "".join(map(chr, range(0x80, 0xA0))))
+    return text
+
+
+def _refuse(text: str, characters: str) -> None:
+    if any(char in text for char in characters):
+        raise UnicodeError("not in this character set")
+
+
+def _with_euro(data: bytes, codec: str) -> str:
+    """Text in which a byte 0x80 that begins no character is the euro sign."""
+    out: list[str] = []
+    while data:
+        try:
+            out.append(data.decode(codec))
+            break
+        except UnicodeDecodeError as stop:
+            if data[stop.start] != 0x80:
+                raise
+            out += [data[: stop.start].decode(codec), "€"]
+            data = data[stop.start + 1 :]
+    return "".join(out)

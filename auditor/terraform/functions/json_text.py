@@ -12,6 +12,7 @@ from typing import Any, Final, NoReturn
 from unicodedata import normalize
 
 from auditor.terraform import cty, number
+from auditor.terraform.convert import ConversionError, convert
 from auditor.terraform.cty import Value
 from auditor.terraform.function import Context, Function, Parameter
 from auditor.terraform.functions import holes
@@ -26,6 +27,7 @@ from auditor.terraform.types import (
     List,
     Map,
     Object,
+    Primitive,
     Set,
     Tuple,
     Type,
@@ -133,17 +135,25 @@ class _Pairs(list[tuple[str, Any]]):
 
 def _decode(text: str) -> Value:
     """The value that JSON text writes; raises ValueError."""
+    decoder = json.JSONDecoder(
+        object_pairs_hook=_Pairs,
+        parse_int=number.parse,
+        parse_float=number.parse,
+        parse_constant=_no_constant,
+    )
+    text = text.lstrip(_BLANKS)
     try:
-        tree = json.loads(
-            text,
-            object_pairs_hook=_Pairs,
-            parse_int=number.parse,
-            parse_float=number.parse,
-            parse_constant=_no_constant,
-        )
-        return _value(tree)
+        tree, end = decoder.raw_decode(text)
+        value = _value(tree)
     except RecursionError:
         refuse("this JSON document nests too deeply for an audit")
+    rest = text[end:].lstrip(_BLANKS)
+    if rest and rest[0] not in "]}":  # Go takes a closing bracket for the end, whatever follows
+        raise ValueError("extraneous data after JSON object")
+    return value
+
+
+_BLANKS: Final = " \t\r\n"
 
 
 def _no_constant(name: str) -> NoReturn:
@@ -172,13 +182,42 @@ def _valid(text: str) -> str:
 
 
 def _object(pairs: _Pairs) -> Value:
+    """An object. Of a repeated name the last counts, but the others must fit its type."""
     attrs: dict[str, Value] = {}
+    repeated: list[tuple[str, Value]] = []
     for raw, item in pairs:
-        name, value = normalize("NFC", _valid(raw)), _value(item)
-        if name in attrs and attrs[name].ty is not value.ty:
-            raise ValueError(f'duplicate "{name}" property in JSON object')
+        name, value = _valid(raw), _value(item)
+        if name in attrs:
+            repeated.append((name, attrs[name]))
         attrs[name] = value
-    return cty.object_(attrs)
+    for name, value in repeated:
+        if not _fits(value, attrs[name].ty):
+            raise ValueError(f'"{name}" appears with values of different types')
+    return cty.object_({normalize("NFC", name): value for name, value in attrs.items()})
+
+
+def _fits(value: Value, type_: Type) -> bool:
+    """Whether the JSON of a value can be read as the type of another."""
+    v = value.v
+    if v is None:
+        return True
+    if isinstance(type_, Tuple):
+        return (
+            isinstance(v, list) and len(v) == len(type_.elems) and all(map(_fits, v, type_.elems))
+        )
+    if isinstance(type_, Object):
+        return isinstance(v, dict) and all(
+            name in type_.attrs and _fits(item, type_.attrs[name]) for name, item in v.items()
+        )
+    if not isinstance(value.ty, Primitive) or type_ is DYNAMIC:
+        return False
+    if value.ty is not STRING:
+        return type_ in (value.ty, STRING)
+    try:
+        convert(value, type_)
+    except ConversionError:
+        return False
+    return True
 
 
 _TYPE_BY_START: Final[Mapping[str, Type]] = {

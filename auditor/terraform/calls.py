@@ -146,7 +146,13 @@ def _compile_try(node: Call, runner: Runner) -> Run:
 
 
 def _perhaps(value: Value, others: list[Run], scope: Scope) -> Value:
-    """The result of `try` while its argument may still fail: that, or the next that can be had."""
+    """The result of `try` while its argument may still fail: that, or the next that can be had.
+
+    Terraform leaves it open whether the argument fails. A reference whose type is known cannot:
+    it is what it will be, so the value stays that one reference.
+    """
+    if value.v.__class__ is UnknownVal and value.v.exact and value.ty is not DYNAMIC:
+        return Value(DYNAMIC, UnknownVal(value.v.refs, value.v.because, exact=True))
     options: list[Value] = [value]
     for run_other in others:
         try:

@@ -1,15 +1,16 @@
 """Which folders under a path are root modules.
 
 A root module is a folder with resources, data sources, module calls or outputs that no other folder
-under the path calls as a module. A folder that declares variables and resources, but neither a
-backend nor a provider, and that nothing calls, may well be a module made for others: it is a root
-all the same, evaluated on its own defaults, and marked `stand_alone`.
+under the path calls as a module; one with a backend or providers is a root even so (its own tests
+may call it). A folder that declares variables and resources, but neither a backend nor a provider,
+and that nothing calls, may well be a module made for others: it is a root all the same, evaluated
+on its own defaults, and marked `stand_alone`.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from auditor.terraform.declarations import Module
@@ -34,16 +35,48 @@ def find_roots(path: str | os.PathLike[str], project: Project) -> list[Root]:
     top = os.path.abspath(path)
     folders = [f for f in project.boundary.folders(top) if project.has_configuration(f)]
     modules = {os.path.realpath(folder): project.module(folder) for folder in folders}
-    called = {target for module in modules.values() for target in _called(module)}
-    roots = []
-    for folder in folders:
-        real = os.path.realpath(folder)
-        module = modules[real]
-        is_top = real == os.path.realpath(top)
-        if (real in called and not is_top) or not (_does_something(module) or module.problems):
-            continue
-        roots.append(Root(folder, project.boundary.shown(folder), _is_for_others(module)))
-    return roots
+    calls = {real: set(_called(module)) - {real} for real, module in modules.items()}
+    called = set().union(*calls.values())
+    chosen = {
+        real
+        for real, module in modules.items()
+        if (real not in called or not _is_for_others(module))
+        and (_does_something(module) or module.problems)
+    }
+    chosen |= _only_in_circles(modules, calls, chosen)
+    return [
+        Root(folder, project.boundary.shown(folder), _is_alone(modules[os.path.realpath(folder)]))
+        for folder in folders
+        if os.path.realpath(folder) in chosen
+    ]
+
+
+def _only_in_circles(
+    modules: Mapping[str, Module], calls: Mapping[str, set[str]], chosen: set[str]
+) -> set[str]:
+    """Folders that only call each other: without one of them as a root none would be seen."""
+    found: set[str] = set()
+    seen = _reached(chosen, calls)
+    for real, module in modules.items():
+        if real not in seen and module.calls:
+            found.add(real)
+            seen |= _reached({real}, calls)
+    return found
+
+
+def _reached(starts: set[str], calls: Mapping[str, set[str]]) -> set[str]:
+    seen: set[str] = set()
+    open_ones = list(starts)
+    while open_ones:
+        folder = open_ones.pop()
+        if folder not in seen:
+            seen.add(folder)
+            open_ones += calls.get(folder, ())
+    return seen
+
+
+def _is_alone(module: Module) -> bool:
+    return bool(module.variables) and _is_for_others(module)
 
 
 def _called(module: Module) -> Iterator[str]:
@@ -59,4 +92,4 @@ def _does_something(module: Module) -> bool:
 
 def _is_for_others(module: Module) -> bool:
     """Whether a folder looks like a module made for others to call."""
-    return bool(module.variables) and module.backend is None and not module.providers
+    return module.backend is None and not module.providers

@@ -152,6 +152,30 @@ def test_roots_are_folders_that_nothing_calls(tmp_path: Path) -> None:
     }
 
 
+def test_a_module_that_examples_call_is_no_root_but_one_with_a_backend_is(tmp_path: Path) -> None:
+    files = {
+        "main.tf": BUCKET,
+        "examples/x/main.tf": 'module "m" {\n  source = "../../"\n  name = "x"\n}\n',
+    }
+    project = Project(Boundary(write(tmp_path / "module", files), tmp_path))
+    assert [Path(r.path).name for r in find_roots(tmp_path / "module", project)] == ["x"]
+    files["backend.tf"] = 'terraform {\n  backend "s3" {}\n}\n'
+    project = Project(Boundary(write(tmp_path / "root", files), tmp_path))
+    assert [Path(r.path).name for r in find_roots(tmp_path / "root", project)] == ["root", "x"]
+
+
+def test_folders_that_only_call_each_other_are_seen(tmp_path: Path) -> None:
+    write(
+        tmp_path,
+        {
+            "a/main.tf": 'module "b" {\n  source = "../b"\n}\n',
+            "b/main.tf": 'module "a" {\n  source = "../a"\n}\n',
+        },
+    )
+    project = Project(Boundary(tmp_path, tmp_path))
+    assert [Path(r.path).name for r in find_roots(tmp_path, project)] == ["a"]
+
+
 def test_open_tofu_files(tmp_path: Path) -> None:
     only = evaluated(tmp_path / "only", {"main.tofu": 'output "o" {\n  value = "tofu"\n}\n'})
     assert only.outputs["o"].value == "tofu"

@@ -18,6 +18,7 @@ from auditor.terraform.functions.arguments import refuse
 from auditor.terraform.types import STRING
 
 _STR: Final = Parameter("str", STRING)
+_LONGEST_TO_COMPRESS: Final = 200_000
 _BASE64: Final = re.compile(
     r"(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?", re.ASCII
 )
@@ -54,6 +55,8 @@ def _base64gzip(args: list[Value], context: Context) -> Value:
     from auditor.terraform.functions.deflate import gzip
 
     data = args[0].v.encode()
+    if len(data) > _LONGEST_TO_COMPRESS:
+        return cty.unknown(STRING, because="texts this long are not compressed in an audit")
     context.budget.spend(len(data))
     return encoded(gzip(data), context)
 

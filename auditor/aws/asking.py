@@ -290,6 +290,8 @@ def check_body(body: bytes, json: bool) -> None:
     """Raises `IncompleteReply` for a body that is not a whole reply of the service."""
     from json import loads
 
+    from auditor.aws.wire import is_web_page
+
     if not body.strip():
         raise IncompleteReply("the reply has no body")
     if json:
@@ -297,7 +299,7 @@ def check_body(body: bytes, json: bool) -> None:
             loads(body)
         except ValueError as error:
             raise IncompleteReply("the reply is not complete JSON") from error
-    elif body.lstrip()[:15].lower().startswith((b"<html", b"<!doctype html")):
+    elif is_web_page(body):
         raise IncompleteReply("the reply is a web page")
 
 

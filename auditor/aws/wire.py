@@ -47,7 +47,8 @@ class Wire(threading.local):
     """What happened in this thread since `start`.
 
     requests: those sent. unread: the last reply's body if botocore made nothing of it, which it
-    also does with bodies that it cannot read (half a JSON document).
+    also does with bodies that it cannot read (half a JSON document), or should have made nothing
+    of it (it does not look at the root of an XML document).
 
     Every request goes to the endpoint URL if one is set: botocore puts account ids and words
     before its host (s3control, Step Functions), which do not resolve for an address.
@@ -110,8 +111,15 @@ class Wire(threading.local):
         self.unread = None
         if response_dict and parsed_response and response_dict["status_code"] < 300:
             body = response_dict["body"]
-            if isinstance(body, bytes) and not parsed_response.keys() - {"ResponseMetadata"}:
+            nothing = not parsed_response.keys() - {"ResponseMetadata"}
+            if isinstance(body, bytes) and (nothing or not body.strip() or is_web_page(body)):
                 self.unread = body
+
+
+def is_web_page(body: bytes) -> bool:
+    """Whether a body is HTML: what gateways and sign-in pages in between answer with 200."""
+    start = body[:500].lstrip().lower()
+    return start.startswith(b"<") and (b"<html" in start or b"<!doctype html" in start)
 
 
 class _Pools:

@@ -35,6 +35,12 @@ class BucketPolicy(Resource, tf="test_bucket_policy"):
     policy = Str()
 
 
+class BucketFlags(Resource, tf="test_bucket_flags"):
+    bucket = Link("test_bucket", by=("bucket",))
+    versioned = Bool()
+    blocked = Bool()
+
+
 class Volume(Resource, tf="test_volume"):
     size = Str()
 
@@ -110,7 +116,33 @@ def bucket_policies(aws):
     yield from aws.parallel(read, aws.list("s3.list_buckets", "Buckets"))
 
 
-READERS = [queues, databases, volumes, functions, buckets, bucket_policies]
+@reader(
+    yields=(BucketFlags,),
+    calls=("s3.list_buckets", "s3.get_bucket_versioning", "s3.get_public_access_block"),
+    scope=GLOBAL,
+)
+def bucket_flags(aws):
+    """Replies in which an absent element means something."""
+
+    def read(bucket):
+        name = bucket["Name"]
+        versioning = aws.ask("s3.get_bucket_versioning", Bucket=name)
+        block = aws.ask("s3.get_public_access_block", Bucket=name)
+        flags = block["PublicAccessBlockConfiguration"]
+        yield aws.resource(
+            BucketFlags,
+            name,
+            {
+                "bucket": name,
+                "versioned": lambda: versioning.get("Status", "Disabled") == "Enabled",
+                "blocked": lambda: bool(flags.get("BlockPublicPolicy", False)),
+            },
+        )
+
+    yield from aws.parallel(read, aws.list("s3.list_buckets", "Buckets"))
+
+
+READERS = [queues, databases, volumes, functions, buckets, bucket_policies, bucket_flags]
 
 
 def populate(client) -> None:
@@ -132,4 +164,12 @@ def populate(client) -> None:
         client("s3").put_bucket_policy(
             Bucket=f"{name}-bucket",
             Policy='{"Version": "2012-10-17", "Statement": []}',
+        )
+        client("s3").put_bucket_versioning(
+            Bucket=f"{name}-bucket", VersioningConfiguration={"Status": "Enabled"}
+        )
+        flags = ("BlockPublicAcls", "BlockPublicPolicy", "IgnorePublicAcls")
+        client("s3").put_public_access_block(
+            Bucket=f"{name}-bucket",
+            PublicAccessBlockConfiguration=dict.fromkeys((*flags, "RestrictPublicBuckets"), True),
         )

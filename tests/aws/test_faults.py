@@ -36,7 +36,13 @@ LISTINGS = [
     "ec2.describe_volumes",
     "s3.list_buckets",
 ]
-ASKED = ["sqs.get_queue_attributes", "s3.get_bucket_tagging", "s3.get_bucket_policy"]
+ASKED = [
+    "sqs.get_queue_attributes",
+    "s3.get_bucket_tagging",
+    "s3.get_bucket_policy",
+    "s3.get_bucket_versioning",
+    "s3.get_public_access_block",
+]
 FAULTS = {
     "denied": (denied, "denied"),
     "throttled": (throttled, "throttled"),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 import time
 
 import pytest
@@ -100,17 +99,19 @@ def test_every_call_is_accounted_for(endpoint):
         ("rds.describe_db_instances", "eu-west-1"): (1, 1),
         ("s3.get_bucket_policy", "us-east-1"): (3, 3),
         ("s3.get_bucket_tagging", "us-east-1"): (3, 3),
+        ("s3.get_bucket_versioning", "us-east-1"): (3, 3),
+        ("s3.get_public_access_block", "us-east-1"): (3, 3),
         ("s3.list_buckets", "us-east-1"): (1, 1),
         ("sqs.get_queue_attributes", "eu-west-1"): (3, 3),
         ("sqs.list_queues", "eu-west-1"): (1, 1),
     }
     assert account.calls.totals() == {
-        "ok": 14,
+        "ok": 20,
         "denied": 0,
         "throttled": 0,
         "failed": 0,
         "skipped": 0,
-        "requests": 14,
+        "requests": 20,
     }
 
 
@@ -311,16 +312,23 @@ def test_a_run_ends_in_time_with_what_it_has(endpoint):
 
 
 def test_a_run_can_be_cancelled(endpoint):
+    """While the queues are being listed: what is asked of each afterwards is not sent."""
     bounds = Bounds(60)
+
+    def cancel(api, ask):
+        bounds.stop()
+        return ask()
+
     with Faults(endpoint) as wire:
-        wire.on("sqs.list_queues", slow(0.5))
-        threading.Timer(0.1, bounds.stop).start()
+        wire.on("sqs.list_queues", cancel)
         account = account_at(wire.url)
         model = read_account(account, [queues], bounds=bounds)
-    assert "test_queue" in model.gaps[0].types or all(
-        resource.data["encrypted"].because for resource in model.by_type["test_queue"]
-    )
-    assert account.calls.totals()["skipped"] > 0
+        assert wire.count("sqs.get_queue_attributes") == 0
+    reasons = {queue.data["encrypted"].reason for queue in model.by_type["test_queue"]}
+    assert reasons == {
+        "sqs:GetQueueAttributes in eu-west-1 could not be read: the run was cancelled"
+    }
+    assert account.calls.totals()["skipped"] == 3
 
 
 def test_a_sample_asks_for_one_of_each(endpoint):

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 from auditor.terraform import cty
 from auditor.terraform.cty import FunctionError, Value
 from auditor.terraform.options import each_option
-from auditor.terraform.types import DYNAMIC, Type
+from auditor.terraform.types import DYNAMIC, Type, conforms
 
 if TYPE_CHECKING:
     from auditor.terraform.files import Files
@@ -144,6 +144,9 @@ class Function:
                     arg = convert(arg, type_)
                 except ConversionError as wrong:
                     raise FunctionError(index, str(wrong)) from wrong
+                if not conforms(arg.ty, type_):
+                    # A set of numbers with an unknown one converts to a list of numbers only.
+                    raise FunctionError(index, f"{type_.name()} required")
             converted.append(arg)
         return self.call_converted(converted, context)
 
@@ -172,7 +175,8 @@ class Function:
                 args[index] = arg
             v = arg.v
             if v is None:
-                if not parameter.allow_null:
+                # Terraform looks at no argument after one of no type yet.
+                if not parameter.allow_null and not no_type:
                     raise FunctionError(index, "argument must not be null")
             elif v.__class__ is cty.UnknownVal and not parameter.allow_unknown:
                 is_unknown = True

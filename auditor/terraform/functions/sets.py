@@ -156,7 +156,10 @@ def _longest(value: Value) -> int | None:
     if isinstance(value.ty, Tuple):
         return len(value.ty.elems)
     v = value.v
-    return v.max_length if v.__class__ is UnknownVal else len(v)
+    if v.__class__ is UnknownVal:
+        return v.max_length
+    # Of a set with unknown elements cty only says that its length is unknown.
+    return None if holes.is_hole(cty.length(value)) else len(v)
 
 
 FUNCTIONS: Final = {

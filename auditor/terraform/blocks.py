@@ -16,8 +16,8 @@ from auditor.suggest import closest
 from auditor.terraform import cty
 from auditor.terraform.convert import ConversionError, convert
 from auditor.terraform.cty import TerraformError, UnknownVal, Value
+from auditor.terraform.declaring import location
 from auditor.terraform.expressions import evaluate
-from auditor.terraform.load import location
 from auditor.terraform.nodes import Attribute as Argument
 from auditor.terraform.nodes import Block, Body, Expr, ObjectCons, TupleCons
 from auditor.terraform.references import iterator_name

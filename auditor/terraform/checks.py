@@ -16,9 +16,9 @@ from auditor.terraform.blocks import evaluation_problem
 from auditor.terraform.convert import ConversionError, convert
 from auditor.terraform.cty import TerraformError, UnknownVal, Value
 from auditor.terraform.declarations import Call, Declared, Module
+from auditor.terraform.declaring import location
 from auditor.terraform.expressions import evaluate
 from auditor.terraform.jsonsyntax import native
-from auditor.terraform.load import location
 from auditor.terraform.nodes import Block, Expr, Reference
 from auditor.terraform.references import (
     Allowed,

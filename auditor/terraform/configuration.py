@@ -14,6 +14,7 @@ from auditor.terraform import cty
 from auditor.terraform.boundary import Boundary, Refused
 from auditor.terraform.cty import TerraformError, Value
 from auditor.terraform.declarations import Module
+from auditor.terraform.declaring import location
 from auditor.terraform.evaluate import (
     Evaluation,
     ModuleInstance,
@@ -21,7 +22,7 @@ from auditor.terraform.evaluate import (
     ResourceGroup,
     ResourceInstance,
 )
-from auditor.terraform.load import Project, location
+from auditor.terraform.load import Project
 from auditor.terraform.plain import to_plain
 from auditor.terraform.provenance import FromCode
 from auditor.terraform.providers import ProviderConfig
@@ -280,7 +281,7 @@ def _tag(data: dict[str, Any], group: ResourceGroup, instance: ResourceInstance)
             group.module.run.refuse(wrong)
     tags = instance.block.attrs.get("tags")
     merged = merged_tags(defaults, tags)
-    if isinstance(merged, Unknown) or merged:  # without any tag the provider decides, as where none are written
+    if isinstance(merged, Unknown) or merged:  # without any tag the provider decides
         data["tags_all"] = merged
 
 

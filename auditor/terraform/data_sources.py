@@ -19,7 +19,7 @@ from auditor.resource import Problem
 from auditor.terraform import cty
 from auditor.terraform.cty import TerraformError, UnknownVal, Value
 from auditor.terraform.declarations import Call, Declared
-from auditor.terraform.load import location
+from auditor.terraform.declaring import location
 from auditor.terraform.nodes import Reference
 from auditor.terraform.policy_document import DEFAULT_VERSION, DocumentError, document
 from auditor.terraform.references import references_in_body, target_of

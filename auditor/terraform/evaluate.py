@@ -27,6 +27,7 @@ from auditor.terraform.blocks import (
 )
 from auditor.terraform.cty import TerraformError, UnknownVal, Value
 from auditor.terraform.declarations import Call, Declared, Module, Output, Variable
+from auditor.terraform.declaring import location
 from auditor.terraform.expansion import (
     STAR,
     Expansion,
@@ -41,7 +42,7 @@ from auditor.terraform.expressions import evaluate
 from auditor.terraform.files import Files
 from auditor.terraform.function import Budget
 from auditor.terraform.functions import Builtins
-from auditor.terraform.load import Project, location
+from auditor.terraform.load import Project
 from auditor.terraform.nodes import Reference
 from auditor.terraform.providers import ProviderConfig, ProviderMap, providers_for
 from auditor.terraform.schema import Attribute, BlockSchema, Schemas, aws

@@ -14,9 +14,9 @@ from auditor.resource import Location, ModuleCall, Step, Trace
 from auditor.terraform import cty
 from auditor.terraform.blocks import BlockSource, BlockValue
 from auditor.terraform.cty import TerraformError, Value
+from auditor.terraform.declaring import location
 from auditor.terraform.expressions import evaluate, references
 from auditor.terraform.jsonsyntax import JsonString
-from auditor.terraform.load import location
 from auditor.terraform.nodes import (
     Call,
     Conditional,

@@ -14,7 +14,7 @@ from auditor.resource import Location, Problem
 from auditor.terraform.blocks import BlockValue, plan_body
 from auditor.terraform.cty import Value
 from auditor.terraform.declarations import Declared, Provider
-from auditor.terraform.load import location
+from auditor.terraform.declaring import location
 from auditor.terraform.plain import to_plain
 from auditor.terraform.tree import plain_block
 from auditor.values import Unknown, reveal

@@ -14,7 +14,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from auditor.terraform.declarations import Module
-from auditor.terraform.load import Project, is_local
+from auditor.terraform.declaring import is_local
+from auditor.terraform.load import Project
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 from auditor.resource import Problem
 from auditor.terraform.boundary import Refused
 from auditor.terraform.declarations import Call, Module
-from auditor.terraform.load import Project, is_local, location
+from auditor.terraform.declaring import is_local, location
+from auditor.terraform.load import Project
 
 if TYPE_CHECKING:
     from auditor.terraform.evaluate import ModuleInstance

@@ -21,9 +21,10 @@ from auditor.terraform.constraints import apply_defaults
 from auditor.terraform.convert import ConversionError, convert
 from auditor.terraform.cty import TerraformError, Value
 from auditor.terraform.declarations import Module, Variable
+from auditor.terraform.declaring import location, problem
 from auditor.terraform.expressions import evaluate
 from auditor.terraform.jsonsyntax import literal_value
-from auditor.terraform.load import Project, location, problem
+from auditor.terraform.load import Project
 from auditor.terraform.nodes import Expr
 from auditor.terraform.scope import Scope
 from auditor.terraform.types import DYNAMIC

@@ -5,48 +5,100 @@ A rule looks at permissions, whichever way they were written (see auditor.servic
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
 
-from auditor.network import is_world
-
+from auditor.network import cover_world, is_public_range, is_world, prefix_length
 from auditor.resource import Finding, Resource
-from auditor.rule import Rule, rule
+from auditor.rule import NotApplicable, not_applicable, rule
+from auditor.services.elasticache import ElasticacheCluster, ElasticacheReplicationGroup
+from auditor.services.rds import DbInstance, RdsCluster
 from auditor.services.security_groups import (
     CARRIERS,
+    NAMED_RANGES,
     DefaultSecurityGroup,
     Permission,
+    SecurityGroup,
+    Source,
     permissions,
 )
-from auditor.values import Undetermined, Unknown, matching, some
+from auditor.services.vpc import Vpc
+from auditor.values import Undetermined, Unknown, any_of, matching, some
 
 Test = Callable[[Permission], bool]
 
+DATA_STORES = (DbInstance, RdsCluster, ElasticacheReplicationGroup, ElasticacheCluster)
+
 
 def open_to_the_world(
-    resource: Resource, direction: str, holds: Test, message: Callable[[Permission], str]
+    resource: Resource,
+    direction: str,
+    holds: Test,
+    message: Callable[[Permission], str],
+    wide: Callable[[str], bool] = is_world,
 ) -> Iterator[Finding]:
     """A finding at each range that is the whole internet in a permission of which `holds` is true.
 
-    Certain ones first; raises `Undetermined` if others might be open.
+    Certain ones first; raises `Undetermined` if others might be open. Ranges that are the whole
+    internet only together (`0.0.0.0/1`, `128.0.0.0/1`) are found at the first of them.
+    wide: what counts as a range that is too wide.
     """
     causes: list[Unknown] = []
+    pieces: list[tuple[Permission, Source]] = []
+    found = False
     try:
         for permission in permissions(resource, direction):
             try:
-                for name, position, cidr in matching(
-                    permission.sources(), lambda s: is_world(s[2])
-                ):
+                for source in matching(_noting(permission, pieces), lambda s: wide(s[2])):
                     if holds(permission):
-                        key = f"{direction} {permission.ports_text()} {cidr}"
-                        yield permission.finding(message(permission), name, position, key)
+                        found = True
+                        yield _at(permission, source, message, direction)
             except Undetermined as doubt:
                 if not _certainly_not(holds, permission):
                     causes += doubt.causes
     except Undetermined as open_end:
         causes += open_end.causes
+    if not found:
+        for permission, source in _covering_together(pieces, holds):
+            yield _at(permission, source, message, direction)
     if causes:
         raise Undetermined(*causes)
+
+
+def _noting(permission: Permission, seen: list[tuple[Permission, Source]]) -> Iterator[Source]:
+    """The ranges of a permission, put down as they are asked for."""
+    for source in permission.sources():
+        seen.append((permission, source))
+        yield source
+
+
+def _covering_together(
+    pieces: list[tuple[Permission, Source]], holds: Test
+) -> list[tuple[Permission, Source]]:
+    """The first of some ranges that are only together the whole internet, if they are."""
+    known = [(p, s) for p, s in pieces if isinstance(s[2], str)]
+    if not any(s[2].endswith(_HALVES) for _, s in known):
+        return []
+    open_ones = [(p, s) for p, s in known if not _in_doubt(holds, p)]
+    return open_ones[:1] if cover_world(s[2] for _, s in open_ones) else []
+
+
+_HALVES = ("/1", "/2", "/3", "/4", "/5")
+"""Of the 60 rules that a group has by default, one is as wide as that if they cover everything."""
+
+
+def _in_doubt(holds: Test, permission: Permission) -> bool:
+    try:
+        return not holds(permission)
+    except Undetermined:
+        return True
+
+
+def _at(
+    permission: Permission, source: Source, message: Callable[[Permission], str], direction: str
+) -> Finding:
+    name, position, cidr = source
+    key = f"{direction} {permission.ports_text()} {cidr}"
+    return permission.finding(message(permission), name, position, key)
 
 
 def _certainly_not(holds: Test, permission: Permission) -> bool:
@@ -57,272 +109,11 @@ def _certainly_not(holds: Test, permission: Permission) -> bool:
         return False
 
 
-@dataclass(frozen=True, slots=True)
-class _Ports:
-    """What a rule about one protocol's ports needs besides the common evaluator."""
-
-    id: str
-    title: str
-    name: str
-    ports: tuple[int, ...]
-    transports: tuple[str, ...] = ("tcp",)
-    aliases: Mapping[str, str] = field(default_factory=dict)
-    frameworks: Mapping[str, str] = field(default_factory=dict)
-
-
-_DOC = """{title}.
-
-Why: {name} on the internet is found by scanners within minutes, and then tried for weak
-credentials and unpatched flaws.
-Fix: name the networks or security groups that need it instead of `0.0.0.0/0` or `::/0`; for
-administration use Session Manager or a VPN.
-Source: EC2 API, IpPermission; {name} uses {ports}. Protocol -1 covers every port.
-"""
-
-
-def _port_rule(row: _Ports) -> Rule:
-    def exposed(group: Resource) -> Iterator[Finding]:
-        def admits(permission: Permission) -> bool:
-            pairs = [(p, t) for t in row.transports for p in row.ports]
-            return some(pairs, lambda pair: permission.admits(*pair))
-
-        def message(permission: Permission) -> str:
-            return f"opens {row.name} to the internet ({permission.ports_text()})"
-
-        yield from open_to_the_world(group, "ingress", admits, message)
-
-    listed = ", ".join(f"{'/'.join(row.transports)} {port}" for port in row.ports)
-    exposed.__doc__ = _DOC.format(title=row.title, name=row.name, ports=listed)
-    exposed.__name__ = exposed.__qualname__ = row.id.lower().replace("-", "_")
-    make = rule(
-        row.id,
-        severity="high",
-        on=CARRIERS,
-        family="network",
-        aliases=row.aliases,
-        frameworks=row.frameworks,
-    )
-    return make(exposed)
-
-
-_PORTS = (
-    _Ports(
-        "NET-SG-SSH-OPEN",
-        "No security group admits SSH from any address",
-        "SSH",
-        (22,),
-        aliases={
-            "checkov": "CKV_AWS_24",
-            "trivy": "AWS-0107",
-            "prowler": (
-                "ec2_securitygroup_allow_ingress_from_internet_to_tcp_port_22 "
-                "ec2_instance_port_ssh_exposed_to_internet"
-            ),
-        },
-        frameworks={
-            "fsbp": "EC2.13",
-            "cis-aws-3.0": "5.2 5.3",
-            "cis-aws-5.0": "5.3 5.4",
-            "nist-800-53-r5": (
-                "AC-4 AC-4(21) CM-7 SC-7 SC-7(4) SC-7(5) SC-7(11) SC-7(16) SC-7(21)"
-            ),
-            "pci-dss-4": (
-                "1.2.8 1.3.1 1.3.2 1.4.2 1.5.1 7.2.1 7.3.1 11.3.1.1 11.3.1.3 11.5.1.1 11.5.2 A1.1.3"
-            ),
-        },
-    ),
-    _Ports(
-        "NET-SG-RDP-OPEN",
-        "No security group admits RDP from any address",
-        "RDP",
-        (3389,),
-        aliases={
-            "checkov": "CKV_AWS_25",
-            "trivy": "AWS-0107",
-            "prowler": (
-                "ec2_securitygroup_allow_ingress_from_internet_to_tcp_port_3389 "
-                "ec2_instance_port_rdp_exposed_to_internet"
-            ),
-        },
-        frameworks={"fsbp": "EC2.14", "cis-aws-3.0": "5.2 5.3", "cis-aws-5.0": "5.3 5.4"},
-    ),
-    _Ports(
-        "NET-SG-CIFS-OPEN",
-        "SMB/CIFS ports are not open to the internet",
-        "SMB/CIFS",
-        (139, 445),
-        aliases={"prowler": "ec2_instance_port_cifs_exposed_to_internet"},
-        frameworks={"cis-aws-5.0": "5.1.2"},
-    ),
-    _Ports(
-        "NET-SG-FTP-OPEN",
-        "FTP ports are not open to the internet",
-        "FTP",
-        (20, 21),
-        aliases={
-            "prowler": (
-                "ec2_securitygroup_allow_ingress_from_internet_to_tcp_port_ftp_20_21 "
-                "ec2_instance_port_ftp_exposed_to_internet"
-            )
-        },
-    ),
-    _Ports(
-        "NET-SG-TELNET-OPEN",
-        "Telnet is not open to the internet",
-        "Telnet",
-        (23,),
-        aliases={
-            "prowler": (
-                "ec2_securitygroup_allow_ingress_from_internet_to_tcp_port_telnet_23 "
-                "ec2_instance_port_telnet_exposed_to_internet"
-            )
-        },
-    ),
-    _Ports(
-        "NET-SG-POSTGRES-OPEN",
-        "PostgreSQL port is not open to the internet",
-        "PostgreSQL",
-        (5432,),
-        aliases={
-            "prowler": (
-                "ec2_securitygroup_allow_ingress_from_internet_to_tcp_port_postgres_5432 "
-                "ec2_instance_port_postgresql_exposed_to_internet"
-            )
-        },
-    ),
-    _Ports(
-        "NET-SG-MYSQL-OPEN",
-        "MySQL port is not open to the internet",
-        "MySQL",
-        (3306,),
-        aliases={
-            "prowler": (
-                "ec2_securitygroup_allow_ingress_from_internet_to_tcp_port_mysql_3306 "
-                "ec2_instance_port_mysql_exposed_to_internet"
-            )
-        },
-    ),
-    _Ports(
-        "NET-SG-MSSQL-OPEN",
-        "SQL Server ports are not open to the internet",
-        "SQL Server",
-        (1433, 1434),
-        aliases={
-            "prowler": (
-                "ec2_securitygroup_allow_ingress_from_internet_to_tcp_port_sql_server_143 "
-                "3_1434 ec2_instance_port_sqlserver_exposed_to_internet"
-            )
-        },
-    ),
-    _Ports(
-        "NET-SG-ORACLE-OPEN",
-        "Oracle listener ports are not open to the internet",
-        "Oracle",
-        (1521, 2483, 2484),
-        aliases={
-            "prowler": (
-                "ec2_securitygroup_allow_ingress_from_internet_to_tcp_port_oracle_1521_24 "
-                "83 ec2_instance_port_oracle_exposed_to_internet"
-            )
-        },
-    ),
-    _Ports(
-        "NET-SG-MONGODB-OPEN",
-        "MongoDB ports are not open to the internet",
-        "MongoDB",
-        (27017, 27018),
-        aliases={
-            "prowler": (
-                "ec2_securitygroup_allow_ingress_from_internet_to_tcp_port_mongodb_27017_ "
-                "27018 ec2_instance_port_mongodb_exposed_to_internet"
-            )
-        },
-    ),
-    _Ports(
-        "NET-SG-REDIS-OPEN",
-        "Redis/Valkey port is not open to the internet",
-        "Redis",
-        (6379,),
-        aliases={
-            "prowler": (
-                "ec2_securitygroup_allow_ingress_from_internet_to_tcp_port_redis_6379 "
-                "ec2_instance_port_redis_exposed_to_internet"
-            )
-        },
-    ),
-    _Ports(
-        "NET-SG-MEMCACHED-OPEN",
-        "Memcached port is not open to the internet",
-        "Memcached",
-        (11211,),
-        transports=("tcp", "udp"),
-        aliases={
-            "prowler": (
-                "ec2_securitygroup_allow_ingress_from_internet_to_tcp_port_memcached_1121 "
-                "1 ec2_instance_port_memcached_exposed_to_internet"
-            )
-        },
-    ),
-    _Ports(
-        "NET-SG-CASSANDRA-OPEN",
-        "Cassandra ports are not open to the internet",
-        "Cassandra",
-        (7000, 7001, 7199, 8888, 9042, 9160),
-        aliases={
-            "prowler": (
-                "ec2_securitygroup_allow_ingress_from_internet_to_tcp_port_cassandra_7199 "
-                "_9160_8888 ec2_instance_port_cassandra_exposed_to_internet"
-            )
-        },
-    ),
-    _Ports(
-        "NET-SG-KAFKA-OPEN",
-        "Kafka port is not open to the internet",
-        "Kafka",
-        (9092,),
-        aliases={
-            "prowler": (
-                "ec2_securitygroup_allow_ingress_from_internet_to_tcp_port_kafka_9092 "
-                "ec2_instance_port_kafka_exposed_to_internet"
-            )
-        },
-    ),
-    _Ports(
-        "NET-SG-ELASTIC-KIBANA-OPEN",
-        "Elasticsearch and Kibana ports are not open to the internet",
-        "Elasticsearch and Kibana",
-        (9200, 9300, 5601),
-        aliases={
-            "prowler": (
-                "ec2_securitygroup_allow_ingress_from_internet_to_tcp_port_elasticsearch_ "
-                "kibana_9200_9300_5601 "
-                "ec2_instance_port_elasticsearch_kibana_exposed_to_internet"
-            )
-        },
-    ),
-    _Ports(
-        "NET-SG-LDAP-OPEN",
-        "LDAP ports are not open to the internet",
-        "LDAP",
-        (389, 636),
-        aliases={"prowler": "ec2_instance_port_ldap_exposed_to_internet"},
-    ),
-    _Ports(
-        "NET-SG-KERBEROS-OPEN",
-        "Kerberos ports are not open to the internet",
-        "Kerberos",
-        (88, 464, 749, 750),
-        aliases={"prowler": "ec2_instance_port_kerberos_exposed_to_internet"},
-    ),
-)
-
-PORT_RULES = tuple(_port_rule(row) for row in _PORTS)
-
-
 @rule(
     "NET-SG-ALL-PORTS-OPEN",
     severity="critical",
     on=CARRIERS,
+    reads=NAMED_RANGES,
     family="network",
     aliases={
         "checkov": "CKV_AWS_277",
@@ -360,6 +151,7 @@ def every_port_open(group: Resource) -> Iterator[Finding]:
     "NET-SG-HIGH-RISK-PORTS",
     severity="critical",
     on=CARRIERS,
+    reads=NAMED_RANGES,
     family="network",
     aliases={"prowler": ("ec2_securitygroup_allow_ingress_from_internet_to_high_risk_tcp_ports")},
     frameworks={
@@ -423,6 +215,7 @@ def high_risk_ports(
     "NET-SG-EGRESS-OPEN",
     severity="medium",
     on=CARRIERS,
+    reads=NAMED_RANGES,
     family="network",
     aliases={"checkov": "CKV_AWS_382", "trivy": "AWS-0104"},
     frameworks={},
@@ -447,6 +240,7 @@ def egress_open(group: Resource) -> Iterator[Finding]:
     "NET-SG-UNAUTHORISED-PORTS",
     severity="high",
     on=CARRIERS,
+    reads=NAMED_RANGES,
     family="network",
     aliases={"prowler": "ec2_securitygroup_allow_ingress_from_internet_to_any_port"},
     frameworks={
@@ -482,7 +276,7 @@ def unauthorised_ports(
 @rule(
     "NET-VPC-DEFAULT-SG-CLOSED",
     severity="high",
-    on=DefaultSecurityGroup,
+    on=(DefaultSecurityGroup, Vpc),
     family="network",
     aliases={
         "checkov": "CKV2_AWS_12",
@@ -497,18 +291,184 @@ def unauthorised_ports(
         "pci-dss-4": "7.2.1",
     },
 )
-def default_group_open(group: DefaultSecurityGroup) -> Iterator[Finding]:
+def default_group_open(resource: DefaultSecurityGroup | Vpc) -> Iterator[Finding]:
     """Default security group of each VPC carries no inbound and no outbound rule.
 
     Why: whatever is launched without a group of its own lands in the default group, and trusts
     everything else in it.
-    Fix: adopt it with an `aws_default_security_group` without `ingress` and `egress` blocks.
+    Fix: adopt it with an `aws_default_security_group` that has the VPC's `vpc_id` and no `ingress`
+    and `egress` blocks.
     Source: EC2 User Guide, default security groups: AWS puts in a rule from itself and one to
     everywhere.
     """
+    if isinstance(resource, Vpc):
+        if not some(resource.related(DefaultSecurityGroup), lambda _group: True):
+            yield resource.finding("leaves its default security group as AWS makes it, open")
+        return
     for direction in ("ingress", "egress"):
-        for permission in permissions(group, direction):
+        for permission in permissions(resource, direction):
             yield permission.node.finding(
                 f"still has an {direction} rule ({permission.ports_text()})",
                 key=f"{direction} {permission.ports_text()}",
             )
+
+
+@rule(
+    "NET-SG-REMOTE-ADMIN-IPV4",
+    severity="high",
+    on=CARRIERS,
+    family="network",
+    reads=NAMED_RANGES,
+    aliases={
+        "prowler": (
+            "ec2_securitygroup_allow_ingress_from_internet_to_tcp_port_22 "
+            "ec2_securitygroup_allow_ingress_from_internet_to_tcp_port_3389 "
+            "ec2_securitygroup_allow_ingress_from_internet_to_all_ports"
+        ),
+    },
+    frameworks={
+        "fsbp": "EC2.53",
+        "cis-aws-3.0": "5.2",
+        "cis-aws-5.0": "5.3",
+        "nist-800-53-r5": (
+            "AC-17 AC-17(1) AC-17(9) AC-17(10) CM-9 SC-7 SC-7(7) SC-7(11) SC-7(12) "
+            "SC-7(16) SC-7(21) SC-7(24) SC-7(25) SC-7(26) SC-7(27) SC-7(28)"
+        ),
+        "pci-dss-4": "1.2.8 1.3.1 1.3.2 1.4.2 1.5.1 A1.1.3",
+    },
+)
+def remote_administration_over_ipv4(group: Resource) -> Iterator[Finding]:
+    """No security group opens remote administration ports to 0.0.0.0/0.
+
+    Why: whoever finds the port can try credentials and unpatched flaws of SSH or RDP against it.
+    Fix: name the networks that administrators come from, or close the port and use Session
+    Manager.
+    Source: EC2 API, IpPermission.IpRanges; tcp 22 and 3389. Protocol -1 covers every port.
+    """
+    yield from _remote_administration(group, 4)
+
+
+@rule(
+    "NET-SG-REMOTE-ADMIN-IPV6",
+    severity="high",
+    on=CARRIERS,
+    family="network",
+    reads=NAMED_RANGES,
+    aliases={
+        "prowler": (
+            "ec2_securitygroup_allow_ingress_from_internet_to_tcp_port_22 "
+            "ec2_securitygroup_allow_ingress_from_internet_to_tcp_port_3389 "
+            "ec2_securitygroup_allow_ingress_from_internet_to_all_ports"
+        ),
+    },
+    frameworks={
+        "fsbp": "EC2.54",
+        "cis-aws-3.0": "5.3",
+        "cis-aws-5.0": "5.4",
+        "nist-800-53-r5": (
+            "AC-17 AC-17(1) AC-17(9) AC-17(10) CM-9 SC-7 SC-7(7) SC-7(11) SC-7(12) "
+            "SC-7(16) SC-7(21) SC-7(24) SC-7(25) SC-7(26) SC-7(27) SC-7(28)"
+        ),
+        "pci-dss-4": "1.2.8 1.3.1 1.3.2 1.4.2 1.5.1 A1.1.3",
+    },
+)
+def remote_administration_over_ipv6(group: Resource) -> Iterator[Finding]:
+    """No security group opens remote administration ports to ::/0.
+
+    Why: IPv6 is forgotten when IPv4 is locked, and leads to the same SSH or RDP.
+    Fix: name the networks that administrators come from, or close the port and use Session
+    Manager.
+    Source: EC2 API, IpPermission.Ipv6Ranges; tcp 22 and 3389. Protocol -1 covers every port.
+    """
+    yield from _remote_administration(group, 6)
+
+
+def _remote_administration(group: Resource, version: int) -> Iterator[Finding]:
+    def admits(permission: Permission) -> bool:
+        return some((22, 3389), permission.admits)
+
+    def is_whole(cidr: str | Unknown) -> bool:
+        other_family = isinstance(cidr, str) and (":" in cidr) is not (version == 6)
+        return not other_family and is_world(cidr)
+
+    yield from open_to_the_world(
+        group,
+        "ingress",
+        admits,
+        lambda permission: (
+            f"opens remote administration to the internet over IPv{version} "
+            f"({permission.ports_text()})"
+        ),
+        is_whole,
+    )
+
+
+@rule(
+    "NET-SG-WIDE-PUBLIC-CIDR",
+    severity="high",
+    on=CARRIERS,
+    family="network",
+    reads=NAMED_RANGES,
+    aliases={
+        "prowler": "ec2_securitygroup_allow_wide_open_public_ipv4",
+    },
+)
+def wide_public_range(group: Resource, *, narrowest: int = 23) -> Iterator[Finding]:
+    """Rules do not name very wide public IPv4 ranges.
+
+    Why: hundreds of addresses of strangers are let in beside the few that were meant.
+    Fix: name the addresses that are needed (`/32`, or the partner's own network).
+    Source: EC2 API, IpPermission.IpRanges; IANA registries for what is public. `narrowest` is the
+    longest prefix that still counts as wide. Outbound rules are left to NET-SG-EGRESS-OPEN, as a
+    wide destination is narrower than none.
+    """
+
+    def is_wide(cidr: str | Unknown) -> bool:
+        if isinstance(cidr, str) and ":" in cidr:
+            return False
+        length = prefix_length(cidr)
+        return length is not None and 0 < length <= narrowest and is_public_range(cidr)
+
+    for permission in permissions(group, "ingress"):
+        for name, position, cidr in matching(permission.sources(), lambda s: is_wide(s[2])):
+            key = f"ingress {permission.ports_text()} {cidr}"
+            yield permission.finding(f"lets the wide range {cidr} in", name, position, key)
+
+
+@rule(
+    "NET-SG-DATA-TIER-SG-REFERENCE",
+    severity="high",
+    on=(SecurityGroup, DefaultSecurityGroup),
+    family="network",
+    reads=(*NAMED_RANGES, *DATA_STORES),
+)
+def public_range_into_data_tier(group: Resource) -> Iterator[Finding | NotApplicable]:
+    """Security groups of databases and caches admit only other security groups or private ranges.
+
+    Why: a data store talks to applications of the same network; a public address in its group is a
+    way in from outside, whatever the subnet.
+    Fix: name the application's group (`referenced_security_group_id`, or `security_groups`), or a
+    range of the VPC.
+    Source: EC2 API, IpPermission; RDS DBInstance.VpcSecurityGroups, ElastiCache
+    CacheCluster.SecurityGroups.
+    """
+    if not _is_of_data_store(group):
+        yield not_applicable("no database or cache uses it")
+        return
+    for permission in permissions(group, "ingress"):
+        for name, position, cidr in matching(permission.sources(), lambda s: is_public_range(s[2])):
+            key = f"ingress {permission.ports_text()} {cidr}"
+            message = f"lets the public range {cidr} into a data store ({permission.ports_text()})"
+            yield permission.finding(message, name, position, key)
+
+
+def _is_of_data_store(group: Resource) -> bool:
+    def used_by(cls: type[Resource], link: str) -> Callable[[], bool]:
+        return lambda: some(group.related(cls, link), lambda _store: True)
+
+    return any_of(
+        used_by(DbInstance, "vpc_security_group_ids"),
+        used_by(RdsCluster, "vpc_security_group_ids"),
+        used_by(ElasticacheReplicationGroup, "security_group_ids"),
+        used_by(ElasticacheCluster, "security_group_ids"),
+    )

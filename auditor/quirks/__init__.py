@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 from auditor.model import Model
 from auditor.quirks.iam_inline import split_iam_arguments
+from auditor.quirks.prefix_list_entries import fold_prefix_list_entries
 from auditor.quirks.s3_inline import split_inline_bucket_arguments
 from auditor.quirks.security_group_rules import fold_security_group_rules
 from auditor.quirks.sqs_sns_inline import split_inline_policies
@@ -18,6 +19,7 @@ from auditor.quirks.vpc_rules import fold_routes_and_acl_rules
 QUIRKS: tuple[Callable[[Model], None], ...] = (
     fold_security_group_rules,
     fold_routes_and_acl_rules,
+    fold_prefix_list_entries,
     split_inline_bucket_arguments,
     split_inline_policies,
     split_iam_arguments,

@@ -7,6 +7,7 @@ DescribeDBParameterGroups, DescribeDBParameters), AWS provider 5.100.0 documenta
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -24,6 +25,8 @@ from auditor.resource import (
     StrMap,
     Strs,
 )
+from auditor.services.left_out import left_to_aws
+from auditor.values import Undetermined, Unknown, matching
 
 
 class DbSubnetGroup(Resource, tf="aws_db_subnet_group"):
@@ -71,12 +74,17 @@ class ManagedSecret(Node):
 
 
 class DbInstance(Resource, tf="aws_db_instance"):
-    """A DB instance. Members of Aurora clusters are `RdsClusterInstance`s."""
+    """A DB instance. Members of clusters are `RdsClusterInstance`s.
+
+    automated_backups_replications: ARNs of its backups in other regions, live only (in code each
+    is an `aws_db_instance_automated_backups_replication`).
+    """
 
     identity = ("identifier",)
     identifier = Str(computed=True)
     allocated_storage = Num(computed=True)
     auto_minor_version_upgrade = Bool(default=True)
+    automated_backups_replications = Strs(unordered=True)
     # The provider documents 0; a plan shows "known after apply" when it is left out.
     backup_retention_period = Num(default=0)
     ca_cert_identifier = Str(computed=True)
@@ -110,7 +118,9 @@ class DbInstance(Resource, tf="aws_db_instance"):
     storage_type = Str(computed=True)
     tags = StrMap()
     username = Str(computed=True)
-    vpc_security_group_ids = Links("aws_security_group", computed=True)
+    vpc_security_group_ids = Links(
+        "aws_security_group", "aws_default_security_group", computed=True
+    )
 
     @property
     def is_replica(self) -> bool:
@@ -130,6 +140,8 @@ class RdsCluster(Resource, tf="aws_rds_cluster"):
 
     identity = ("cluster_identifier",)
     cluster_identifier = Str(computed=True)
+    # Live only: provider 5.100 has no such argument (DBCluster.AutoMinorVersionUpgrade).
+    auto_minor_version_upgrade = Bool()
     # AWS's default where it is left out (CreateDBCluster, BackupRetentionPeriod).
     backup_retention_period = Num(default=1)
     backtrack_window = Num(default=0)
@@ -158,11 +170,13 @@ class RdsCluster(Resource, tf="aws_rds_cluster"):
     storage_encrypted = Bool(default=lambda cluster: cluster.engine_mode == "serverless")
     serverlessv2_scaling_configuration = Block(ServerlessV2)
     tags = StrMap()
-    vpc_security_group_ids = Links("aws_security_group", computed=True)
+    vpc_security_group_ids = Links(
+        "aws_security_group", "aws_default_security_group", computed=True
+    )
 
 
 class RdsClusterInstance(Resource, tf="aws_rds_cluster_instance"):
-    """A member of an Aurora cluster."""
+    """A member of an Aurora cluster, or (live only) of a Multi-AZ DB cluster."""
 
     identity = ("identifier",)
     identifier = Str(computed=True)
@@ -180,19 +194,95 @@ class RdsClusterInstance(Resource, tf="aws_rds_cluster_instance"):
     tags = StrMap()
 
 
+# -- questions ------------------------------------------------------------------------------------
+
+
+def inherited(db: DbInstance | RdsCluster, argument: str) -> Any:
+    """An argument of a database; a replica that does not set it takes it from its source.
+
+    Source: RDS API, CreateDBInstanceReadReplica.
+    """
+    if isinstance(db, DbInstance) and db.is_replica and left_to_aws(db, argument):
+        return inherited(db.follow("replicate_source_db"), argument)
+    return db.get(argument)
+
+
+def engine_of(db: DbInstance | RdsCluster) -> Any:
+    """The engine, of a replica its source's."""
+    return inherited(db, "engine")
+
+
+def release_of(db: DbInstance | RdsCluster) -> tuple[int, ...]:
+    """The numbers that the engine's version begins with: `(15, 4)`, or `(15,)` for all of 15.
+
+    Of a version with holes the numbers before the first. Raises `Undetermined` if none is known.
+    """
+    version = inherited(db, "engine_version")
+    text = version
+    if isinstance(version, Unknown):
+        first = version.parts[0] if version.parts else ""
+        text = first.rpartition(".")[0] if isinstance(first, str) else ""
+    found = re.match(r"\d+(?:\.\d+)*", str(text))
+    if found is None:
+        unknown = version if isinstance(version, Unknown) else None
+        raise Undetermined(unknown or Unknown(because=f"{version} is no version"))
+    return tuple(int(number) for number in found.group().split("."))
+
+
+def parameter_group(
+    db: DbInstance | RdsCluster,
+) -> DbParameterGroup | RdsClusterParameterGroup | None:
+    """The parameter group of one's own that a database uses; `None` for the engine's defaults.
+
+    A replica in the source's region uses the source's group where it names none (RDS API,
+    CreateDBInstanceReadReplica, DBParameterGroupName).
+    """
+    link = parameter_group_link(db)
+    if left_to_aws(db, link):
+        if isinstance(db, DbInstance) and db.is_replica:
+            return parameter_group(db.follow("replicate_source_db"))
+        return None
+    name = db.get(link)
+    if isinstance(name, str) and name.startswith("default."):
+        return None
+    group: DbParameterGroup | RdsClusterParameterGroup = db.follow(link)
+    return group
+
+
+def parameter_group_link(db: DbInstance | RdsCluster) -> str:
+    """The argument that names the parameter group."""
+    if isinstance(db, DbInstance):
+        return "parameter_group_name"
+    return "db_cluster_parameter_group_name"
+
+
+def parameter_of(db: DbInstance | RdsCluster, name: str) -> Parameter | None:
+    """A parameter that the database's group sets; `None` where the engine's default holds."""
+    group = parameter_group(db)
+    for parameter in matching(group.parameter if group else (), lambda p: p.name == name):
+        return parameter
+    return None
+
+
 # -- live ----------------------------------------------------------------------------------------
 
 
 @reader(yields=(DbInstance, RdsClusterInstance), calls=("rds.describe_db_instances",))
 def db_instances(aws: Aws) -> Iterator[Resource]:
-    """Instances; members of Aurora clusters come as cluster instances, as in Terraform."""
+    """Instances; members of clusters come as cluster instances, as in Terraform."""
     for item in aws.list("rds.describe_db_instances", "DBInstances"):
-        if item.get("DBClusterIdentifier") and item["Engine"].startswith("aurora"):
+        if item["Engine"] in _OTHER_SERVICES:
+            continue
+        if item.get("DBClusterIdentifier"):
             yield aws.resource(
                 RdsClusterInstance, item["DBInstanceIdentifier"], _cluster_instance(item)
             )
         else:
             yield aws.resource(DbInstance, item["DBInstanceIdentifier"], _instance(item))
+
+
+# The RDS API lists what Neptune and DocumentDB made, too; these have types of their own.
+_OTHER_SERVICES = ("neptune", "docdb")
 
 
 def _common(item: Mapping[str, Any]) -> dict[str, Any]:
@@ -223,6 +313,10 @@ def _instance(item: Mapping[str, Any]) -> dict[str, Any]:
     return {
         **_common(item),
         "allocated_storage": item.get("AllocatedStorage"),
+        "automated_backups_replications": [
+            copy.get("DBInstanceAutomatedBackupsArn")
+            for copy in item.get("DBInstanceAutomatedBackupsReplications", [])
+        ],
         "backup_retention_period": item.get("BackupRetentionPeriod", 0),
         "copy_tags_to_snapshot": item.get("CopyTagsToSnapshot", False),
         "deletion_protection": item.get("DeletionProtection", False),
@@ -262,7 +356,8 @@ def _secret(item: Mapping[str, Any]) -> list[dict[str, Any]]:
 def db_clusters(aws: Aws) -> Iterator[Resource]:
     """Aurora and Multi-AZ DB clusters."""
     for item in aws.list("rds.describe_db_clusters", "DBClusters"):
-        yield aws.resource(RdsCluster, item["DBClusterIdentifier"], _cluster(item))
+        if item["Engine"] not in _OTHER_SERVICES:
+            yield aws.resource(RdsCluster, item["DBClusterIdentifier"], _cluster(item))
 
 
 def _cluster(item: Mapping[str, Any]) -> dict[str, Any]:
@@ -270,6 +365,7 @@ def _cluster(item: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "arn": item["DBClusterArn"],
         "cluster_identifier": item["DBClusterIdentifier"],
+        "auto_minor_version_upgrade": item.get("AutoMinorVersionUpgrade"),
         "backup_retention_period": item.get("BackupRetentionPeriod"),
         "backtrack_window": item.get("BacktrackWindow", 0),
         "copy_tags_to_snapshot": item.get("CopyTagsToSnapshot", False),
@@ -301,65 +397,3 @@ def _cluster(item: Mapping[str, Any]) -> dict[str, Any]:
             group["VpcSecurityGroupId"] for group in item.get("VpcSecurityGroups", [])
         ],
     }
-
-
-@reader(yields=(DbSubnetGroup,), calls=("rds.describe_db_subnet_groups",))
-def db_subnet_groups(aws: Aws) -> Iterator[Resource]:
-    """Subnet groups (their tags are not in the reply)."""
-    for item in aws.list("rds.describe_db_subnet_groups", "DBSubnetGroups"):
-        yield aws.resource(
-            DbSubnetGroup,
-            item["DBSubnetGroupName"],
-            {
-                "arn": item.get("DBSubnetGroupArn"),
-                "name": item["DBSubnetGroupName"],
-                "subnet_ids": [subnet["SubnetIdentifier"] for subnet in item.get("Subnets", [])],
-            },
-        )
-
-
-@reader(
-    yields=(DbParameterGroup,),
-    calls=("rds.describe_db_parameter_groups", "rds.describe_db_parameters"),
-)
-def db_parameter_groups(aws: Aws) -> Iterator[Resource]:
-    """Parameter groups with the parameters that a person set; AWS's own `default.*` have none."""
-
-    def read(group: Mapping[str, Any]) -> Iterator[Resource]:
-        name = group["DBParameterGroupName"]
-        parameters: Any = []
-        if not name.startswith("default."):
-            parameters = _parameters(
-                aws.ask_all(
-                    "rds.describe_db_parameters",
-                    "Parameters",
-                    DBParameterGroupName=name,
-                    Source="user",
-                )
-            )
-        yield aws.resource(
-            DbParameterGroup,
-            name,
-            {
-                "arn": group.get("DBParameterGroupArn"),
-                "name": name,
-                "family": group.get("DBParameterGroupFamily"),
-                "parameter": parameters,
-            },
-        )
-
-    groups = aws.list("rds.describe_db_parameter_groups", "DBParameterGroups")
-    yield from aws.parallel(read, groups)
-
-
-def _parameters(reply: Any) -> Any:
-    if not isinstance(reply, list):
-        return reply
-    return [
-        {
-            "name": parameter["ParameterName"],
-            "value": parameter.get("ParameterValue"),
-            "apply_method": parameter.get("ApplyMethod"),
-        }
-        for parameter in reply
-    ]

@@ -30,7 +30,8 @@ from auditor.resource import (
     StrMap,
     Strs,
 )
-from auditor.values import Unknown
+from auditor.services.prefix_lists import AWS_OWNED, ManagedPrefixList
+from auditor.values import Undetermined, Unknown
 
 
 class GroupRule(Node):
@@ -40,7 +41,7 @@ class GroupRule(Node):
     description = Str()
     from_port = Num()
     ipv6_cidr_blocks = Strs()
-    prefix_list_ids = Strs()
+    prefix_list_ids = Links("aws_ec2_managed_prefix_list")
     protocol = Str()
     security_groups = Links("aws_security_group", "aws_default_security_group")
     self_ = Bool(default=False)
@@ -76,7 +77,7 @@ class SecurityGroupRule(Resource, tf="aws_security_group_rule"):
     description = Str()
     from_port = Num()
     ipv6_cidr_blocks = Strs()
-    prefix_list_ids = Strs()
+    prefix_list_ids = Links("aws_ec2_managed_prefix_list")
     protocol = Str()
     security_group_id = Link("aws_security_group", "aws_default_security_group")
     self_ = Bool(default=False)
@@ -93,7 +94,7 @@ class _OneSource(Resource):
     description = Str()
     from_port = Num()
     ip_protocol = Str()
-    prefix_list_id = Str()
+    prefix_list_id = Link("aws_ec2_managed_prefix_list")
     referenced_security_group_id = Link("aws_security_group", "aws_default_security_group")
     security_group_id = Link("aws_security_group", "aws_default_security_group")
     to_port = Num()
@@ -107,8 +108,14 @@ class EgressRule(_OneSource, tf="aws_vpc_security_group_egress_rule"):
     """One outbound rule of a group."""
 
 
+Source = tuple[str, "int | None", Any]
+"""Where a range stands and the range: (argument, position in it, CIDR)."""
+
 CARRIERS = (SecurityGroup, DefaultSecurityGroup, SecurityGroupRule, IngressRule, EgressRule)
 """Everything that permissions are written in: what rules on security groups are `on`."""
+
+NAMED_RANGES = (ManagedPrefixList,)
+"""What `Permission.sources` reads beside those."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,17 +157,35 @@ class Permission:
         _, first, last = self._terms()
         return first is not None and bool(first == last) and self.protocol != "all"
 
-    def sources(self) -> Iterator[tuple[str, int | None, str]]:
-        """Its CIDR ranges: (argument, position in it, range). Ends in `Undetermined` if open."""
+    def sources(self) -> Iterator[Source]:
+        """Its CIDR ranges, those of prefix lists last. Ends in `Undetermined` if open."""
         for name in (self.ipv4, self.ipv6):
-            value = self.node.get(name)
-            if isinstance(value, str):
-                yield name, None, value
-            elif isinstance(value, Unknown) and value.items is None:
-                yield name, None, value  # type: ignore[misc]
-            elif value is not None:
-                for position, cidr in enumerate(value):
-                    yield name, position, cidr
+            yield from ((name, at, cidr) for at, cidr in self._elements(name))
+        for at, id in self._elements(self.prefix_lists):
+            yield from ((self.prefix_lists, at, cidr) for cidr in self._ranges_of(id))
+
+    def _elements(self, name: str) -> Iterator[tuple[int | None, Any]]:
+        """What an argument holds, one or several, with positions."""
+        value = self.node.get(name)
+        if isinstance(value, str) or (isinstance(value, Unknown) and value.items is None):
+            yield None, value
+        elif value is not None:
+            yield from enumerate(value)
+
+    def _ranges_of(self, prefix_list: Any) -> Iterator[Any]:
+        """The ranges in a prefix list; an unknown one where it was not read."""
+        if _is_of_aws(prefix_list):
+            return
+        try:
+            found = self.node.follow_value(self.prefix_lists, prefix_list)
+        except Undetermined as doubt:
+            yield Unknown(because=doubt.reason)
+            return
+        owner = found.data.get("owner_id")
+        if isinstance(owner, str) and owner == AWS_OWNED:
+            return
+        for entry in found.get("entry"):
+            yield entry.get("cidr")
 
     def finding(self, message: str, argument: str, position: int | None, key: str) -> Finding:
         """A finding at the very range that is wrong."""
@@ -168,12 +193,25 @@ class Permission:
         return Finding(message, self.node.root, path, key)
 
     def ports_text(self) -> str:
-        """Its protocol and ports, for people: `tcp 22`, `tcp 8000-9000`, `every port`."""
-        _, low, high = self._terms()
-        protocol = self.protocol
+        """Its protocol and ports, for people: `tcp 22`, `tcp 8000-9000`, `every port`.
+
+        Never raises: what is not known is written as it is, as a certain finding may need it.
+        """
+        written, low, high = self._terms()
+        protocol = str(written) if isinstance(written, Unknown) else protocol_name(written)
         if protocol == "all":
             return "every port of every protocol"
-        return f"{protocol} {low}" if low == high else f"{protocol} {low}-{high}"
+        if low is None and high is None:
+            return f"{protocol} on every port"
+        known = not isinstance(low, Unknown) and not isinstance(high, Unknown)
+        return f"{protocol} {low}" if known and low == high else f"{protocol} {low}-{high}"
+
+
+def _is_of_aws(prefix_list: Any) -> bool:
+    """Whether it was looked up among those of AWS's services (`data.aws_prefix_list`)."""
+    if not isinstance(prefix_list, Unknown) or not prefix_list.exact:
+        return False
+    return "data.aws_prefix_list." in prefix_list.refs[0].address
 
 
 def permissions(resource: Resource, direction: str) -> Iterator[Permission]:

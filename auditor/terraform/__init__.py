@@ -15,15 +15,15 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from auditor.terraform.configuration import Configuration, evaluate_root
-    from auditor.terraform.evaluate import Options
     from auditor.terraform.roots import Root, find_roots
+    from auditor.terraform.settings import Options
 
 __all__ = ["Configuration", "Options", "Root", "evaluate_root", "find_roots"]
 
 _HOMES = {
     "Configuration": "configuration",
     "evaluate_root": "configuration",
-    "Options": "evaluate",
+    "Options": "settings",
     "Root": "roots",
     "find_roots": "roots",
 }

@@ -32,7 +32,7 @@ from auditor.terraform.types import BOOL, STRING
 from auditor.values import REDACTED
 
 if TYPE_CHECKING:
-    from auditor.terraform.evaluate import ModuleInstance
+    from auditor.terraform.module_instance import ModuleInstance
 
 Report = Callable[[Problem], None]
 

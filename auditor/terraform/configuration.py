@@ -15,18 +15,15 @@ from auditor.terraform.boundary import Boundary, Refused
 from auditor.terraform.cty import TerraformError, Value
 from auditor.terraform.declarations import Module
 from auditor.terraform.declaring import location
-from auditor.terraform.evaluate import (
-    Evaluation,
-    ModuleInstance,
-    Options,
-    ResourceGroup,
-    ResourceInstance,
-)
+from auditor.terraform.evaluate import Evaluation
+from auditor.terraform.instances import ResourceGroup, ResourceInstance
 from auditor.terraform.load import Project
+from auditor.terraform.module_instance import ModuleInstance
 from auditor.terraform.plain import to_plain
 from auditor.terraform.provenance import FromCode
 from auditor.terraform.providers import ProviderConfig
 from auditor.terraform.scope import Scope
+from auditor.terraform.settings import Options
 from auditor.terraform.tree import merged_tags, plain_block
 from auditor.terraform.variables import Given, collect
 from auditor.values import Sensitive, Unknown, reveal

@@ -28,7 +28,8 @@ from auditor.terraform.types import STRING
 from auditor.values import Ref, Unknown, reveal
 
 if TYPE_CHECKING:
-    from auditor.terraform.evaluate import ModuleInstance, ResourceInstance
+    from auditor.terraform.instances import ResourceInstance
+    from auditor.terraform.module_instance import ModuleInstance
 
 Facts = dict[str, Any]
 """Attribute → text, or `Unknown` with its known part. What is not there is unknown."""

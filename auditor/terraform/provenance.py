@@ -37,7 +37,8 @@ from auditor.terraform.scope import Scope
 from auditor.values import Path
 
 if TYPE_CHECKING:
-    from auditor.terraform.evaluate import ModuleInstance, ResourceInstance
+    from auditor.terraform.instances import ResourceInstance
+    from auditor.terraform.module_instance import ModuleInstance
 
 _MOST_STEPS = 24
 
@@ -71,7 +72,7 @@ class FromCode:
 
         What the provider decides is an unknown with an exact reference; secrets are wrapped.
         """
-        from auditor.terraform.evaluate import whole_attributes
+        from auditor.terraform.instances import whole_attributes
         from auditor.terraform.plain import to_plain
 
         if self.instance.group.schema is None:

@@ -20,7 +20,7 @@ from auditor.terraform.tree import plain_block
 from auditor.values import Unknown, reveal
 
 if TYPE_CHECKING:
-    from auditor.terraform.evaluate import ModuleInstance
+    from auditor.terraform.module_instance import ModuleInstance
 
 _META: Final = frozenset({"alias", "version"})
 

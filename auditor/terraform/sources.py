@@ -18,7 +18,7 @@ from auditor.terraform.declaring import is_local, location
 from auditor.terraform.load import Project
 
 if TYPE_CHECKING:
-    from auditor.terraform.evaluate import ModuleInstance
+    from auditor.terraform.module_instance import ModuleInstance
 
 
 @dataclass(frozen=True, slots=True)

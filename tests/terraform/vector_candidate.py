@@ -17,7 +17,8 @@ from typing import Any
 from auditor.terraform import cty, number
 from auditor.terraform.configuration import Configuration, evaluate_root
 from auditor.terraform.cty import UnknownVal, Value
-from auditor.terraform.evaluate import ModuleInstance, Options
+from auditor.terraform.module_instance import ModuleInstance
+from auditor.terraform.settings import Options
 from auditor.terraform.types import NUMBER
 
 Answer = dict[str, Any]

@@ -10,6 +10,7 @@ Source: go-cty 1.16 `cty/function/function.go`; hcl 2.23 `hclsyntax/expression.g
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
@@ -199,7 +200,11 @@ class Function:
         As in cty it loses the marks of arguments that the implementation would have carried over
         itself; what is known of it keeps them, so that no secret gets out that way.
         """
-        known = dict(self.partial(args)) if self.partial is not None else {}
+        known: dict[str, Any] = {}
+        if self.partial is not None:
+            # The function may refuse these arguments, but only once all of them are known.
+            with suppress(FunctionError):
+                known.update(self.partial(args))
         if not known.keys() & _KNOWN_PARTS:
             options = each_option(args, lambda given: self.call_converted(given, context))
             if options is not None:

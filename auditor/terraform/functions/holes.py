@@ -43,7 +43,10 @@ def blurred(*values: Value) -> Value:
 
 
 def known(parts: Iterable[Piece]) -> dict[str, Any]:
-    """These pieces as `parts` of an `UnknownVal`; nothing where there is no text among them."""
+    """These pieces as `parts` of an `UnknownVal`; nothing where there is no text among them.
+
+    Text without a hole is the only choice there is: certain, though unknown to Terraform.
+    """
     tidy: list[Piece] = []
     for part in parts:
         if isinstance(part, str):
@@ -53,7 +56,11 @@ def known(parts: Iterable[Piece]) -> dict[str, Any]:
                 tidy[-1] += part
                 continue
         tidy.append(part)
-    return {"parts": tuple(tidy)} if any(isinstance(part, str) for part in tidy) else {}
+    if not any(isinstance(part, str) for part in tidy):
+        return {}
+    if len(tidy) == 1:
+        return {"one_of": (cty.string(str(tidy[0])),)}
+    return {"parts": tuple(tidy)}
 
 
 def each_text(value: Value, change: Callable[[str], str]) -> Mapping[str, Any]:

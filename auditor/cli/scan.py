@@ -102,7 +102,7 @@ def command(**options: Any) -> int:
     once, and modules that nothing calls on their own defaults.
 
     Exit codes: 0 nothing at or above --fail-on, 1 findings, 2 wrong usage or settings, 3 something
-    could not be evaluated (and no finding; findings win, as they are certain).
+    could not be evaluated, with or without findings: the report says both.
     """
     from auditor.cli.asking import sensible
     from auditor.cli.outputs import outputs

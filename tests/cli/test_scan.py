@@ -142,9 +142,10 @@ class TestScan:
         assert "\nNOT READ  nothing in these parts counts as safe\n  broken.tf  broken.tf:" in out
         assert "\nincomplete: " in out
 
-    def test_findings_win_over_incomplete(self, project):
+    def test_incomplete_goes_before_findings(self, project, capsys):
         put(project, main=OPEN_DISK, broken="}")
-        assert scan("--var", "enc=false") == 1
+        assert scan("--var", "enc=false") == 3
+        assert "1 failed (1 high)" in capsys.readouterr().out
 
     def test_no_secret_in_any_format(self, project, capsys):
         put(project, main=OPEN_DISK)

@@ -26,7 +26,7 @@ def run_with(*verdicts: tuple[str, str], fail_on: str = "medium") -> Run:
         ([("waived", "critical")], "info", 0),
         ([("undetermined", "critical")], "info", 0),
         ([("error", "low")], "medium", 3),
-        ([("error", "low"), ("fail", "high")], "medium", 1),
+        ([("error", "low"), ("fail", "high")], "medium", 3),
     ],
 )
 def test_the_code_follows_the_verdicts(verdicts, fail_on, code):

@@ -36,7 +36,7 @@ from auditor.terraform.expansion import (
 )
 from auditor.terraform.expressions import evaluate
 from auditor.terraform.files import Files
-from auditor.terraform.function import Budget
+from auditor.terraform.function import MOST_STEPS, MOST_TEXT, Budget
 from auditor.terraform.functions import Builtins
 from auditor.terraform.instances import CallGroup, ResourceGroup, ResourceInstance
 from auditor.terraform.load import Project
@@ -64,6 +64,10 @@ MAX_TOTAL: Final = 60_000
 
 MAX_SECONDS: Final = 120.0
 """After this long a root's evaluation stops, with a problem."""
+
+_STEPS_EARNED: Final = 5_000
+_TEXT_EARNED: Final = 64_000
+"""What each instance, local and output adds to what the whole evaluation may cost."""
 
 _RECURSION: Final = 12_000
 _META: Final = frozenset(
@@ -129,6 +133,8 @@ class Evaluation:
                     f"{MAX_SECONDS:.0f} seconds to evaluate",
                 )
             )
+            shown = self.project.boundary.shown(self.folder)
+            self.gaps.append(Gap(shown, "its evaluation took too long and was stopped"))
         finally:
             sys.setrecursionlimit(limit)
 
@@ -151,8 +157,15 @@ class Evaluation:
     def tick(self) -> None:
         """Counts an instance; ends an evaluation that takes too long."""
         self.total += 1
+        self.earn()
         if self.total & 63 == 0 and time.monotonic() > self.deadline:
             raise _OutOfTime
+
+    def earn(self) -> None:
+        """Adds to the budget: what is larger may cost more, in proportion."""
+        budget = self.budget
+        budget.steps = min(budget.steps + _STEPS_EARNED, MOST_STEPS)
+        budget.text = min(budget.text + _TEXT_EARNED, MOST_TEXT)
 
     # -- everything -------------------------------------------------------------------------------
 

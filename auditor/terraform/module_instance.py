@@ -102,6 +102,7 @@ class ModuleInstance:
         return self._resource_value(head, reference)
 
     def _kept(self, head: Head, compute: Callable[[str], Value]) -> Value:
+        self.run.earn()
         self.enter(head)
         try:
             value = compute(head[1])

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from time import time
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from auditor.terraform import cty
@@ -29,6 +30,8 @@ Partial = Callable[[list[Value]], Mapping[str, Any]]
 MOST_STEPS: Final = 5_000_000
 MOST_TEXT: Final = 64_000_000
 
+HIDDEN: Final = "it is refused, and why is not shown because it is sensitive"
+
 
 class LimitReachedError(Exception):
     """An evaluation ran out of its budget; `evaluate` makes a `TerraformError` of it.
@@ -41,14 +44,16 @@ class LimitReachedError(Exception):
 class Budget:
     """What one evaluation may still do; hostile input runs out of it and gets an error.
 
-    steps: elements produced and iterations made. text: characters of text produced.
+    steps: elements produced and iterations made. text: characters of text produced. started: when
+    it began, in seconds since 1970, which is the plan's time.
     """
 
-    __slots__ = ("steps", "text")
+    __slots__ = ("started", "steps", "text")
 
     def __init__(self, steps: int = MOST_STEPS, text: int = MOST_TEXT) -> None:
         self.steps = steps
         self.text = text
+        self.started = time()
 
     def spend(self, steps: int) -> None:
         """Takes off steps; raises `LimitReachedError` when none are left."""
@@ -185,11 +190,19 @@ class Function:
                 no_type = True
         if no_type:
             return self._unknown(DYNAMIC, args, marks, context)
-        returns = self.returns
-        result_type = returns if isinstance(returns, Type) else returns(args)
-        if is_unknown:
-            return self._unknown(result_type, args, marks, context)
-        result = self.implementation(args, context)
+        try:
+            returns = self.returns
+            result_type = returns if isinstance(returns, Type) else returns(args)
+            if is_unknown:
+                return self._unknown(result_type, args, marks, context)
+            result = self.implementation(args, context)
+        except FunctionError as refused:
+            for arg in args:
+                marks |= cty.deep_marks(arg)
+            if marks & cty.SENSITIVE:
+                # Messages quote what they refuse.
+                raise FunctionError(refused.argument, HIDDEN) from None
+            raise
         if self.not_null and result.v.__class__ is cty.UnknownVal:
             result = cty.not_null(result)
         return cty.mark(result, marks)

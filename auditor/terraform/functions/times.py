@@ -6,7 +6,6 @@ Source: go-cty 1.16 `function/stdlib/datetime.go`, Terraform 1.11 `lang/funcs/da
 from __future__ import annotations
 
 import re
-import time
 from collections.abc import Callable
 from typing import Final
 
@@ -141,8 +140,9 @@ def _unforeseen(_args: list[Value], _context: Context) -> Value:
     return cty.unknown(STRING, because="timestamp() is the time of apply")
 
 
-def _now(_args: list[Value], _context: Context) -> Value:
-    return cty.string(Moment(int(time.time()) * NANOS).rfc3339())
+def _plan_time(_args: list[Value], context: Context) -> Value:
+    """The time of the plan, which is this evaluation: the same for all of it."""
+    return cty.string(Moment(int(context.budget.started) * NANOS).rfc3339())
 
 
 FUNCTIONS: Final = {
@@ -163,5 +163,5 @@ FUNCTIONS: Final = {
         _timecmp,
     ),
     "timestamp": Function("timestamp", (), STRING, _unforeseen),
-    "plantimestamp": Function("plantimestamp", (), STRING, _now, not_null=False),
+    "plantimestamp": Function("plantimestamp", (), STRING, _plan_time, not_null=False),
 }

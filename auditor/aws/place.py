@@ -174,9 +174,10 @@ class Place:
         region = self._scope or None
         if isinstance(error, CallTrouble):
             gap = Gap(error.what, error.trouble.because, types, source="live", region=region)
-        elif isinstance(error, Undetermined):  # what to read hung on a call that failed
+        elif isinstance(error, CallFailed | Undetermined):  # raised by the reader itself
             what = f"{self._reader.name} in {self.region}"
-            gap = Gap(what, error.reason, types, source="live", region=region)
+            because = error.unknown.reason if isinstance(error, CallFailed) else error.reason
+            gap = Gap(what, because, types, source="live", region=region)
         else:
             where = f"the reader {self._reader.name} in {self.region}"
             because = f"it crashed: {crash_text(error)}; please report it"

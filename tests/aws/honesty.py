@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
@@ -25,17 +24,16 @@ def assert_honest(whole: Model, partial: Model) -> None:
 def dishonesties(whole: Model, partial: Model) -> list[str]:
     """What `partial` says that `whole` does not."""
     lies: list[str] = []
-    # One whose id is in the reply that failed stands under another address.
-    doubtful = Counter(
+    # Where ids are in the reply that failed, one of unknown existence stands for all of them.
+    stand_ins = {
         found.type
         for address, found in partial.by_address.items()
         if isinstance(found.exists, Unknown) and address not in whole.by_address
-    )
+    }
     for address, resource in whole.by_address.items():
         found = partial.by_address.get(address)
         if found is None:
-            doubtful[resource.type] -= 1
-            if doubtful[resource.type] < 0 and not _in_gap(partial, resource):
+            if resource.type not in stand_ins and not _in_gap(partial, resource):
                 lies.append(f"{address} is missing, and no gap says so")
         elif not isinstance(found.exists, Unknown):
             lies += _differences(resource, found)

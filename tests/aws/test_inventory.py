@@ -19,10 +19,10 @@ from small_readers import (
 
 from auditor.aws.asking import Bounds
 from auditor.aws.inventory import read_account, read_endpoint
-from auditor.aws.reader import reader
+from auditor.aws.reader import CallFailed, reader
 from auditor.aws.session import connect
 from auditor.config import AwsSettings
-from auditor.values import Sensitive, Undetermined
+from auditor.values import Sensitive, Undetermined, Unknown
 
 pytestmark = pytest.mark.emulator
 
@@ -253,6 +253,18 @@ def test_a_reader_that_hangs_on_a_call_that_failed_leaves_a_gap_and_has_no_bug(e
     assert [gap.unknown().reason for gap in model.gaps] == [
         "test_inventory.careless in eu-west-1 could not be read: sqs:GetQueueAttributes in "
         "eu-west-1 could not be read: access denied: grant sqs:GetQueueAttributes"
+    ]
+
+
+def test_a_reader_can_say_itself_that_a_call_failed(endpoint):
+    @reader(yields=(Queue,), calls=("sqs.list_queues",))
+    def late(aws):
+        raise CallFailed(Unknown(because="the report was not ready in 9 s"))
+
+    model = read_endpoint(endpoint, [late])
+    assert model.problems == []
+    assert [gap.unknown().reason for gap in model.gaps] == [
+        "test_inventory.late in eu-west-1 could not be read: the report was not ready in 9 s"
     ]
 
 

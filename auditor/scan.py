@@ -195,7 +195,9 @@ class _Scan:
         entry.stand_alone = target.stand_alone
         entry.moved = [Move(each.from_, each.to) for each in configuration.moved]
         self._files.update(dict.fromkeys(configuration.files))
-        self._judge(entry, configuration.model, {r.type for r in configuration.resources})
+        types = {r.type for r in configuration.resources}
+        types.update(tf for gap in configuration.gaps for tf in gap.types)
+        self._judge(entry, configuration.model, types)
 
     def _live(self, target: Target) -> None:
         from auditor.live import read_live

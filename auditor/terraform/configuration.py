@@ -13,7 +13,7 @@ from auditor.resource import Gap, Location, Problem, Resource, Step
 from auditor.terraform import cty
 from auditor.terraform.boundary import Boundary, Refused
 from auditor.terraform.cty import TerraformError, Value
-from auditor.terraform.declarations import Module
+from auditor.terraform.declarations import Declared, Module
 from auditor.terraform.declaring import location
 from auditor.terraform.evaluate import Evaluation
 from auditor.terraform.instances import ResourceGroup, ResourceInstance
@@ -208,7 +208,7 @@ def _configuration(
     found.backend = _backend(module, evaluation)
     found.imports = {address: value.v for address, value in evaluation.imported().items()}
     found.problems = list(evaluation.problems.values())
-    found.gaps = evaluation.gaps + _file_gaps(evaluation)
+    found.gaps += evaluation.gaps + _file_gaps(evaluation)
     return found
 
 
@@ -224,6 +224,10 @@ def _gather(found: Configuration, module: ModuleInstance, options: Options) -> N
             if group.declared.mode == "ephemeral":
                 continue
             resource = _resource(group, instance, options)
+            damage = _damage(module, group.declared)
+            if damage is not None and group.declared.mode == "managed":
+                found.gaps.append(_unjudged(resource, damage))
+                continue
             (found.data if group.declared.mode == "data" else found.resources).append(resource)
     for call_group in module.calls.values():
         call = call_group.call
@@ -341,6 +345,25 @@ def _backend(module: Module, evaluation: Evaluation) -> StateBackend | None:
     value = plan_body(block.body, None).run(Scope(), evaluation.report)
     attributes = reveal(plain_block(value))
     return StateBackend(module.backend.type, attributes, location(block.header_span))
+
+
+def _damage(module: ModuleInstance, declared: Declared) -> Problem | None:
+    """A syntax error inside a resource's block: what was lost there may be what matters."""
+    broken = [p for p in module.module.problems if p.code == "syntax-error" and p.location]
+    if not broken:
+        return None
+    block = declared.block
+    place = location(block.source.span(block.start, block.end))
+    for problem in broken:
+        at = problem.location
+        if at and place and at.file == place.file and place.line <= at.line <= place.end_line:
+            return problem
+    return None
+
+
+def _unjudged(resource: Resource, damage: Problem) -> Gap:
+    types, place = frozenset({resource.type}), resource.provenance.trace(()).location
+    return Gap(resource.address, f"its block has an error: {damage.summary}", types, location=place)
 
 
 _UNREAD = frozenset(

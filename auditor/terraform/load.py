@@ -167,8 +167,13 @@ class _Loader(Declaring):
             )
             return
         self.module.files.append(shown)
-        for wrong in file.problems:
-            self.say("syntax-error", wrong.summary, wrong.detail, wrong.span)
+        for position, wrong in enumerate(file.problems):
+            detail = wrong.detail
+            if position == 0 and path.endswith((".tf", ".tofu")):
+                from auditor.terraform.syntax_help import expected
+
+                detail = f"{detail} {expected(file.source.text)}".strip()
+            self.say("syntax-error", wrong.summary, detail, wrong.span)
         for block in self._top_blocks(file):
             try:
                 _READERS[block.type](self, block)

@@ -3,6 +3,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
+DEMO := .demo
+
 .PHONY: setup test check demo clean
 
 setup: $(VENV)/.installed
@@ -22,5 +24,17 @@ check: setup
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 
+# The reference stack for production: clean, then with the faults of examples/vitascope/faults in a
+# copy. Findings (exit code 1) are what the faulty copy is for.
+demo: setup
+	@rm -rf $(DEMO) && mkdir $(DEMO)
+	@echo "== The reference stack, judged for production"
+	$(BIN)/auditor scan examples/vitascope --env prod
+	@echo "== The same with faults in it"
+	$(BIN)/python examples/vitascope/faults/apply_faults.py $(DEMO)/faulty
+	$(BIN)/auditor scan $(DEMO)/faulty --env prod --severity high --format text --output $(DEMO)/faulty.txt --format sarif --output $(DEMO)/faulty.sarif; test $$? -eq 1
+	@tail -3 $(DEMO)/faulty.txt
+	@echo "reports: $(DEMO)/faulty.txt $(DEMO)/faulty.sarif"
+
 clean:
-	rm -rf $(VENV) build *.egg-info .pytest_cache .mypy_cache .ruff_cache
+	rm -rf $(VENV) $(DEMO) build *.egg-info .pytest_cache .mypy_cache .ruff_cache

@@ -1,4 +1,4 @@
-"""Syntax errors: a precise message, the rest still judged, and nothing damaged passed off as safe."""
+"""Syntax errors: a precise message, the rest still judged, nothing damaged passed off as safe."""
 
 from __future__ import annotations
 

@@ -93,6 +93,13 @@ class RouteTableAssociation(Resource, tf="aws_route_table_association"):
     subnet_id = Link(*SUBNETS)
 
 
+class MainRouteTableAssociation(Resource, tf="aws_main_route_table_association"):
+    """Which table is a VPC's main one: subnets without an association use it."""
+
+    route_table_id = Link(*TABLES)
+    vpc_id = Link(*VPCS)
+
+
 class AclEntry(Node):
     """One rule of a network ACL. Lower numbers decide first."""
 
@@ -187,14 +194,24 @@ def public_route(subnet: Resource) -> TableRoute | None:
     if associated:
         return None
     vpc = subnet.follow("vpc_id")
-    for table in vpc.related(DefaultRouteTable) if vpc is not None else ():
+    for table in _main_tables(vpc) if vpc is not None else ():
         found = internet_route(table)
         if found is not None:
             return found
     return None
 
 
-ROUTING = (RouteTable, DefaultRouteTable, RouteTableAssociation)
+def _main_tables(vpc: Resource) -> Iterator[Resource]:
+    """The table that another was replaced with, or the one that came with the VPC."""
+    replaced = False
+    for association in vpc.related(MainRouteTableAssociation):
+        replaced = True
+        yield association.follow("route_table_id")
+    if not replaced:
+        yield from vpc.related(DefaultRouteTable)
+
+
+ROUTING = (RouteTable, DefaultRouteTable, RouteTableAssociation, MainRouteTableAssociation)
 """What `public_route` reads, beside subnets and VPCs."""
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import Any
+
 from auditor.resource import Node
 from auditor.values import Undetermined, Unknown
 
@@ -15,11 +18,18 @@ def in_one_zone(node: Node, argument: str) -> bool:
     named = node.get(argument)
     if isinstance(named, list) and len(named) == 1:
         return True
+    return are_in_one_zone(node.follow_all(argument))
+
+
+def are_in_one_zone(subnets: Iterable[Any]) -> bool:
+    """Whether all of some subnets are in one zone; also true of none. As `in_one_zone`."""
     known: set[str] = set()
     listed: set[tuple[str | int, ...]] = set()
     doubts: list[Unknown] = []
+    count = 0
     try:
-        for subnet in node.follow_all(argument):
+        for subnet in subnets:
+            count += 1
             zone = subnet.availability_zone
             if not isinstance(zone, Unknown):
                 known.add(zone)
@@ -29,10 +39,12 @@ def in_one_zone(node: Node, argument: str) -> bool:
             if len(known) > 1 or len(listed) > 1:
                 return False
     except Undetermined as open_end:
-        doubts += open_end.causes
-    if doubts:
-        raise Undetermined(*doubts)
-    return True
+        return _undecided([*doubts, *open_end.causes])
+    return True if not doubts or count < 2 else _undecided(doubts)
+
+
+def _undecided(doubts: list[Unknown]) -> bool:
+    raise Undetermined(*doubts)
 
 
 def _position(zone: Unknown) -> list[tuple[str | int, ...]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from auditor.resource import Finding
 from auditor.rule import NotApplicable, not_applicable, rule
 from auditor.services.vpc import DefaultSubnet, Subnet, Vpc, VpcEndpoint
+from auditor.services.zones import are_in_one_zone
 
 
 @rule(
@@ -25,17 +26,12 @@ def one_zone(vpc: Vpc) -> Finding | NotApplicable | None:
     Fix: give the subnets different `availability_zone`s.
     Source: EC2 API, Subnet.AvailabilityZone.
     """
-    zones: list[str | None] = []
-    seen = False
-    for subnet in vpc.related(Subnet):
-        seen = True
-        zone = subnet.availability_zone
-        zones.append(zone)
-        if zones[0] != zone:
-            return None
-    if not seen:
+    subnets = vpc.related(Subnet)
+    if isinstance(subnets, list) and not subnets:
         return not_applicable("it has no subnets here")
-    return vpc.finding("has its subnets in one Availability Zone")
+    if are_in_one_zone(subnets):
+        return vpc.finding("has its subnets in one Availability Zone")
+    return None
 
 
 @rule(

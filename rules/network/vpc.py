@@ -153,15 +153,7 @@ def acl_admits_everything(acl: Acl) -> Iterator[Finding]:
     Source: EC2 API, NetworkAclEntry; the default ACL that AWS makes allows everything.
     """
 
-    def opens_everything(entry: Any) -> bool:
-        ports = entry.get("protocol"), entry.get("from_port"), entry.get("to_port")
-        return all_of(
-            lambda: entry.get(_names(acl)[0]) == "allow",
-            lambda: _from_world(entry),
-            lambda: covers_every_port(*ports),
-        )
-
-    for entry in matching(_entries(acl), opens_everything):
+    for entry in matching(_entries(acl), _lets_in(acl, _covers_everything)):
         yield entry.finding("admits every port from anywhere", at="protocol", key=_key(entry, acl))
 
 
@@ -199,41 +191,51 @@ def _from_world(entry: Any) -> bool:
 
 def _admitted(acl: Acl, ports: tuple[int, ...], what: str) -> Iterator[Finding]:
     for port in ports:
-        for entry in matching(_entries(acl), _admits(acl, port)):
+        for entry in matching(_entries(acl), _lets_in(acl, _covers(port))):
             yield entry.finding(
                 f"admits {what} from anywhere (tcp {port})", key=f"{_key(entry, acl)} {port}"
             )
 
 
-def _admits(acl: Acl, port: int) -> Callable[[Any], bool]:
-    """Whether an entry lets a port in from everywhere, and none before it denies that."""
+Ports = Callable[[Any], bool]
+"""Whether an entry is about certain ports."""
+
+
+def _lets_in(acl: Acl, ports: Ports) -> Ports:
+    """Whether an entry lets ports in from everywhere, and none before it denies that."""
 
     def admits(entry: Any) -> bool:
         return all_of(
             lambda: entry.get(_names(acl)[0]) == "allow",
             lambda: _from_world(entry),
-            lambda: _covers(entry, port),
-            lambda: every(_entries(acl), lambda other: not _denied_before(other, entry, port, acl)),
+            lambda: ports(entry),
+            lambda: every(_entries(acl), lambda e: not _denied_before(e, entry, ports, acl)),
         )
 
     return admits
 
 
-def _covers(entry: Any, port: int) -> bool:
-    return covers_port(
+def _covers(port: int) -> Ports:
+    return lambda entry: covers_port(
         port, "tcp", entry.get("protocol"), entry.get("from_port"), entry.get("to_port")
     )
 
 
-def _denied_before(denial: Any, entry: Any, port: int, acl: Acl) -> bool:
-    """Whether another entry denies the port from everywhere before this one allows it."""
+def _covers_everything(entry: Any) -> bool:
+    return covers_every_port(entry.get("protocol"), entry.get("from_port"), entry.get("to_port"))
+
+
+def _denied_before(denial: Any, entry: Any, ports: Ports, acl: Acl) -> bool:
+    """Whether another entry denies the ports from everywhere before this one allows them."""
     action, number = _names(acl)
     return all_of(
         lambda: denial.get(action) == "deny",
         lambda: denial.get(number) < entry.get(number),
-        lambda: is_world(denial.get("cidr_block")) or entry.get("cidr_block") is None,
-        lambda: is_world(denial.get("ipv6_cidr_block")) or entry.get("ipv6_cidr_block") is None,
-        lambda: _covers(denial, port),
+        lambda: is_world(denial.get("cidr_block")) or not is_world(entry.get("cidr_block")),
+        lambda: (
+            is_world(denial.get("ipv6_cidr_block")) or not is_world(entry.get("ipv6_cidr_block"))
+        ),
+        lambda: ports(denial),
     )
 
 
@@ -263,6 +265,10 @@ def default_route_to_an_instance(
         for target in ("instance_id", "network_interface_id"):
             if route.is_set(target):
                 yield route.finding("sends everything through an instance", at=target)
+
+
+def _leads_everywhere(route: Any) -> Callable[[str], bool]:
+    return lambda name: is_world(route.get(name))
 
 
 def _routes(table: Table) -> Iterator[Any]:
@@ -299,12 +305,9 @@ def wide_route_over_peering(table: Table) -> Iterator[Finding]:
     Fix: name the peer's subnets as destinations.
     Source: VPC Peering Guide, "Update route tables".
     """
-    for route in _routes(table):
-        if route.get("vpc_peering_connection_id") is None:
-            continue
-        for name in _destinations(table):
-            if is_world(route.get(name)):
-                yield route.finding("sends everything over a peering connection", at=name)
+    for route in matching(_routes(table), lambda r: r.is_set("vpc_peering_connection_id")):
+        for name in matching(_destinations(table), _leads_everywhere(route)):
+            yield route.finding("sends everything over a peering connection", at=name)
 
 
 @rule(

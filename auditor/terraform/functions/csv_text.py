@@ -6,6 +6,7 @@ Source: Go 1.23 `encoding/csv` (reader.go, with its default settings); go-cty 1.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Final, NoReturn
 from unicodedata import normalize
@@ -18,95 +19,77 @@ from auditor.terraform.types import DYNAMIC, STRING, Object
 
 
 class _Reader:
-    """Records of a text, one after the other."""
+    """Records of a text, one after the other; goes through it once, whatever it holds."""
 
     def __init__(self, text: str) -> None:
-        self._lines = _split_lines(text)
-        self.line = 0
-
-    def _next_line(self) -> str:
-        """The next line with `\\n` at its end where it has one; empty at the end of the text."""
-        if self.line >= len(self._lines):
-            return ""
-        line = self._lines[self.line]
-        self.line += 1
-        return line
+        # A return at the very end is dropped, one before a line end is part of it.
+        self._text = text.removesuffix("\r").replace("\r\n", "\n")
+        self._at = 0
 
     def records(self) -> Iterator[list[str]]:
         """Every record; lines without anything are none."""
-        while line := self._next_line():
-            if line != "\n":
-                yield list(self._fields(line))
-
-    def _fields(self, line: str) -> Iterator[str]:
-        while True:
-            if not line.startswith('"'):
-                field, comma, rest = line.partition(",")
-                if not comma:
-                    field = field.removesuffix("\n")
-                if '"' in field:
-                    self._fail('bare " in non-quoted-field')
-                yield field
-                if not comma:
-                    return
-                line = rest
+        text = self._text
+        while self._at < len(text):
+            if text[self._at] == "\n":
+                self._at += 1
                 continue
-            field, following = self._quoted(line[1:])
-            yield field
-            if following is None:
-                return
-            line = following
+            record = [self._field()]
+            while self._at <= len(text) and text[self._at - 1 : self._at] == ",":
+                record.append(self._field())
+            yield record
 
-    def _quoted(self, line: str) -> tuple[str, str | None]:
-        """A quoted field from after its first quote; what follows its comma, None at the end."""
-        field: list[str] = []
+    def _field(self) -> str:
+        """The next field. After it, the reader is past the comma or line end that ends it."""
+        if self._text.startswith('"', self._at):
+            self._at += 1
+            return self._quoted()
+        end = _END_OF_FIELD.search(self._text, self._at)
+        stop = end.start() if end else len(self._text)
+        field = self._text[self._at : stop]
+        if '"' in field:
+            self._fail('bare " in non-quoted-field')
+        self._at = stop + 1
+        return field
+
+    def _quoted(self) -> str:
+        pieces: list[str] = []
         while True:
-            text, quote, rest = line.partition('"')
-            field.append(text)
-            if not quote:
-                # The field goes on in the next line.
-                line = self._next_line()
-                if not line:
-                    self._fail('extraneous or missing " in quoted-field')
-            elif rest.startswith('"'):
-                field.append('"')
-                line = rest[1:]
-            elif rest.startswith(","):
-                return "".join(field), rest[1:]
-            elif rest in ("", "\n"):
-                return "".join(field), None
-            else:
+            quote = self._text.find('"', self._at)
+            if quote < 0:
+                self._at = len(self._text)
                 self._fail('extraneous or missing " in quoted-field')
+            pieces.append(self._text[self._at : quote])
+            self._at = quote + 2
+            following = self._text[quote + 1 : quote + 2]
+            if following in (",", "\n", ""):
+                return "".join(pieces)
+            if following != '"':
+                self._fail('extraneous or missing " in quoted-field')
+            pieces.append('"')
 
     def _fail(self, why: str) -> NoReturn:
-        refuse(f"CSV parse error on line {self.line}: {why}")
+        line = self._text.count("\n", 0, self._at) + 1
+        refuse(f"CSV parse error on line {line}: {why}")
 
 
-def _split_lines(text: str) -> list[str]:
-    """Lines with their `\\n`; `\\r\\n` becomes `\\n`, and a `\\r` at the very end goes."""
-    lines = [f"{line.removesuffix(_RETURN)}\n" for line in text.split("\n")]
-    last = lines.pop()[:-1]
-    return [*lines, last] if last else lines
-
-
-_RETURN: Final = "\r"
+_END_OF_FIELD: Final = re.compile("[,\n]")
 
 
 def _csvdecode(args: list[Value], context: Context) -> Value:
     text = args[0].v
-    context.budget.spend(len(text) // 16)
     rows = _Reader(text).records()
     header = next(rows, None)
     if header is None:
         refuse("missing header line")
     names = _names(header)
     type_ = Object(dict.fromkeys(names, STRING))
+    columns = sorted({name: column for column, name in enumerate(names)}.items())
     found = []
     for place, row in enumerate(rows):
         if len(row) != len(names):
             refuse(f"CSV parse error in record {place + 2}: wrong number of fields")
-        context.budget.spend(len(row))
-        found.append(cty.object_(dict(zip(names, map(cty.string, row), strict=True))))
+        context.budget.spend(8 + 2 * len(row))
+        found.append(Value(type_, {name: cty.string(row[column]) for name, column in columns}))
     return cty.list_(found, type_)
 
 

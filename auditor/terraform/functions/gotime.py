@@ -209,7 +209,7 @@ def parse_duration(text: str) -> int:
     total = 0
     while rest:
         match = _TERM.match(rest)
-        if match is None or not (match[1] or match[3]):
+        if match is None or not (match[1] or match[3]) or len(match[1].lstrip("0")) > 19:
             raise invalid
         total += _term(match, text, invalid)
         if total > _MAX_DURATION:

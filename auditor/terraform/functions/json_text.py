@@ -238,9 +238,10 @@ def _jsondecode_type(args: Sequence[Value]) -> Type:
 
 
 def _jsondecode(args: list[Value], context: Context) -> Value:
-    context.budget.spend(len(args[0].v) // 16)
+    text = args[0].v
+    context.budget.spend(2 * sum(map(text.count, ",[{")))
     try:
-        return _decode(args[0].v)
+        return _decode(text)
     except ValueError as wrong:
         refuse(str(wrong))
 

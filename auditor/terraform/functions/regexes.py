@@ -46,12 +46,13 @@ class Pattern:
             why = wrong.args[0] if wrong.args else "cannot be read"
             why = why.decode("utf-8", "replace") if isinstance(why, bytes) else why
             refuse(f"invalid regexp pattern: {why}")
+        self._repeats = any(char in pattern for char in "*+{")
         self.names = _group_names(pattern) if self._compiled.groups else []
 
     def spans(self, text: bytes, start: int, context: Context) -> _Spans | None:
         """Where the first match from `start` on and its groups are, (-1, -1) for none of it."""
         while True:
-            context.budget.spend(1 + (len(text) - start) // _BYTES_A_STEP)
+            context.budget.spend(1 + self._reach(len(text) - start) // _BYTES_A_STEP)
             found = self._compiled.search(text, start)
             if found is None:
                 return None
@@ -61,6 +62,10 @@ class Pattern:
             # RE2 finds `\B` between the bytes of one character, which is no place for Go.
             while start < len(text) and text[start] & 0xC0 == 0x80:
                 start += 1
+
+    def _reach(self, rest: int) -> int:
+        """How much of the rest of a text one search may look at."""
+        return rest if self._repeats else min(rest, _BYTES_A_STEP)
 
     def result_type(self) -> Type:
         """A string, a tuple or an object of strings: by what groups there are."""
@@ -178,8 +183,8 @@ def _is_pattern(text: str) -> bool:
     return len(text) > 1 and text[0] == "/" and text[-1] == "/"
 
 
-def _replaced(pattern: Pattern, string: str, template: str, context: Context) -> str:
-    text = string.encode()
+def _replaced(pattern: Pattern, string: str, new: str, context: Context) -> str:
+    text, template = string.encode(), _Template(pattern, new)
     out: list[bytes] = []
     done = at = 0
     while at <= len(text):
@@ -189,9 +194,7 @@ def _replaced(pattern: Pattern, string: str, template: str, context: Context) ->
         start, end = spans[0]
         out.append(text[done:start])
         if end > done or start == 0:
-            new = _expanded(pattern, template, text, spans)
-            context.budget.grow(len(new))
-            out.append(new)
+            out.extend(template.expanded(text, spans, context))
         done = end
         at = max(end, at + (_width(text, at) or 1))
     context.budget.grow(len(text))
@@ -202,16 +205,31 @@ def _replaced(pattern: Pattern, string: str, template: str, context: Context) ->
 _REFERENCE = re.compile(r"\$(?:(\$)|(\w+)|\{(\w+)\})")
 
 
-def _expanded(pattern: Pattern, template: str, text: bytes, spans: _Spans) -> bytes:
-    """The template with `$1`, `${name}` and `$$` replaced."""
+class _Template:
+    """The text that replaces a match: `$1`, `${name}` and `$$` in it are found once."""
 
-    def one(match: re.Match[str]) -> str:
-        if match[1]:
-            return "$"
-        start, end = _group(pattern, match[2] or match[3], spans)
-        return text[start:end].decode("utf-8", "replace") if start >= 0 else ""
+    def __init__(self, pattern: Pattern, text: str) -> None:
+        self._pattern = pattern
+        self._parts: list[bytes | str] = []  # literal bytes, and names of groups
+        at = 0
+        for match in _REFERENCE.finditer(text):
+            literal = text[at : match.start()] + ("$" if match[1] else "")
+            self._parts.append(literal.encode())
+            if not match[1]:
+                self._parts.append(match[2] or match[3])
+            at = match.end()
+        self._parts.append(text[at:].encode())
 
-    return (_REFERENCE.sub(one, template) if "$" in template else template).encode()
+    def expanded(self, text: bytes, spans: _Spans, context: Context) -> Iterator[bytes]:
+        """The pieces of the replacement of one match."""
+        context.budget.spend(len(self._parts))
+        for part in self._parts:
+            piece = part
+            if isinstance(piece, str):
+                start, end = _group(self._pattern, piece, spans)
+                piece = text[start:end] if start >= 0 else b""
+            context.budget.grow(len(piece))
+            yield piece
 
 
 def _group(pattern: Pattern, name: str, spans: _Spans) -> tuple[int, int]:

@@ -45,6 +45,7 @@ _NUMERIC: Final = re.compile(
     re.ASCII,
 )
 _MERGE: Final = "<<"
+_STEPS_A_NODE: Final = 8
 _SLASH: Final = re.compile(r"(?<!\\)(?:\\\\)*\\/")
 """An escaped slash, which libyaml reads and Go's port of it does not."""
 
@@ -128,7 +129,7 @@ class _Document:
         """The value that begins with an event."""
         import yaml
 
-        self.context.budget.spend(1)
+        self.context.budget.spend(_STEPS_A_NODE)
         if isinstance(event, yaml.AliasEvent):
             return self._alias(str(event.anchor))
         if event.anchor:

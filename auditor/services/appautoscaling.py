@@ -14,12 +14,11 @@ from auditor.policy.holes import pieces
 from auditor.resource import Block, Blocks, Bool, Node, Num, Resource, Str, StrMap
 from auditor.values import Unknown, matching, starts_with
 
-NAMESPACES = (
-    *("appstream", "cassandra", "comprehend", "custom-resource", "dynamodb", "ec2", "ecs"),
-    *("elasticache", "elasticmapreduce", "kafka", "lambda", "neptune", "rds", "sagemaker"),
-    "workspaces",
-)
-"""The service namespaces that can scale. Source: RegisterScalableTarget, ServiceNamespace, 2025."""
+NAMESPACES = ("dynamodb", "ecs", "lambda", "rds")
+"""The service namespaces that are read: those of resources that rules know.
+
+The API lists one namespace in a call. Source: DescribeScalableTargets, ServiceNamespace, 2025.
+"""
 
 
 class AppautoscalingTarget(Resource, tf="aws_appautoscaling_target"):

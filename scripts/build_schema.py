@@ -1,21 +1,27 @@
 """Builds `auditor/data/aws.schema`, the AWS provider's schema that ships with the package.
 
-    python scripts/build_schema.py CURRENT NEXT OUT --date 2026-11-24
+    python scripts/build_schema.py CURRENT NEXT OUT --defaults scripts/aws_defaults.csv \\
+        --date 2026-11-24
 
 CURRENT: gzipped JSON made from `terraform providers schema -json` of the provider, compacted to
 `{"resources": {type: {name: "string oc" | {"nesting", "block", "attributes"}}}, "data_sources"}`.
 NEXT: gzipped JSON of a newer major version, types only. Names that only it has are taken in with
-the flag `n`, so that code written for it is read and not refused.
+the flag `n`, so that code written for it is read and not refused; `m` marks what only it lets
+people set.
 
 The file: one header line of JSON, then (raw deflate) an index of lines `r|d TYPE OFFSET LENGTH`,
 a dictionary, and one chunk of JSON a type: the type's distinct blocks, each
-`[{attribute: "TYPE FLAGS"}, {block: [nesting, number, min, max]}]`, the type's own block last.
+`[{attribute: "TYPE FLAGS"}, {block: [nesting, number, min, max]}]`, the type's own block last, with
+the provider's defaults as a third item where some are known.
+DEFAULTS: `type,argument,value` with JSON values: what a plan of the current provider fills in where
+an argument that it does not compute is absent.
 One chunk is read in well under a millisecond, and nothing is read at start-up.
 """
 
 from __future__ import annotations
 
 import argparse
+import csv
 import gzip
 import json
 import zlib
@@ -40,7 +46,7 @@ def with_next(now: Tree, after: Tree, computed: frozenset[str] = frozenset()) ->
             merged[name] = as_new(entry)
         elif isinstance(old, str) and old.endswith((" c", " cs", " cd")) and isinstance(entry, str):
             text, _, flags = old.rpartition(" ")
-            merged[name] = f"{text} o{flags}n"
+            merged[name] = f"{text} o{flags}m"
     for name in computed - now.keys():
         is_text = name in ("id", "arn") or name.endswith(("_arn", "_id", "_url"))
         merged[name] = f"{'string' if is_text else 'dynamic'} cn"
@@ -75,10 +81,12 @@ def pack(attributes: Tree, blocks: list[Any], seen: dict[str, int]) -> int:
     return seen[text]
 
 
-def chunk(attributes: Tree) -> bytes:
+def chunk(attributes: Tree, defaults: Tree) -> bytes:
     """One type as JSON."""
     blocks: list[Any] = []
-    pack(attributes, blocks, {})
+    last = pack(attributes, blocks, {})
+    if defaults:
+        blocks.append([*blocks[last], defaults])
     return json.dumps(blocks, separators=(",", ":")).encode()
 
 
@@ -107,10 +115,11 @@ def shared_dictionary(chunks: list[bytes]) -> bytes:
     return b"".join(middling[:: max(1, len(middling) // 24)])[-32000:]
 
 
-def build(now: Tree, after: Tree, header: dict[str, Any]) -> bytes:
+def build(now: Tree, after: Tree, defaults: dict[str, Tree], header: dict[str, Any]) -> bytes:
     """The whole file."""
-    entries = [("r", n, chunk(t)) for n, t in sorted(merged_types(now["resources"], after).items())]
-    entries += [("d", n, chunk(t)) for n, t in sorted(now["data_sources"].items())]
+    types = sorted(merged_types(now["resources"], after).items())
+    entries = [("r", name, chunk(tree, defaults.get(name, {}))) for name, tree in types]
+    entries += [("d", n, chunk(t, {})) for n, t in sorted(now["data_sources"].items())]
     dictionary = shared_dictionary([data for _, _, data in entries])
     index, body = [], b""
     packed = []
@@ -126,12 +135,22 @@ def build(now: Tree, after: Tree, header: dict[str, Any]) -> bytes:
     return line + index_bytes + dictionary_bytes + body
 
 
+def read_defaults(path: Path) -> dict[str, Tree]:
+    """Type → argument → value."""
+    found: dict[str, Tree] = {}
+    with path.open(newline="") as file:
+        for row in csv.DictReader(file):
+            found.setdefault(row["type"], {})[row["argument"]] = json.loads(row["value"])
+    return found
+
+
 def main() -> None:
     """Reads the two sources and writes the file."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0] if __doc__ else "")
     parser.add_argument("current", type=Path)
     parser.add_argument("next", type=Path)
     parser.add_argument("out", type=Path)
+    parser.add_argument("--defaults", type=Path, required=True)
     parser.add_argument("--date", required=True, help="when the sources were made")
     given = parser.parse_args()
     now = json.loads(gzip.decompress(given.current.read_bytes()))
@@ -139,10 +158,10 @@ def main() -> None:
     header = {
         "format": 1,
         "provider": "registry.terraform.io/hashicorp/aws",
-        "sources": [given.current.name, given.next.name],
+        "sources": [given.current.name, given.next.name, given.defaults.name],
         "date": given.date,
     }
-    given.out.write_bytes(build(now, after, header))
+    given.out.write_bytes(build(now, after, read_defaults(given.defaults), header))
 
 
 if __name__ == "__main__":

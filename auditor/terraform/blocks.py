@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 from auditor.resource import Location, Problem
 from auditor.suggest import closest
-from auditor.terraform import cty
+from auditor.terraform import cty, number
 from auditor.terraform.convert import ConversionError, convert
 from auditor.terraform.cty import TerraformError, UnknownVal, Value
 from auditor.terraform.declaring import location
@@ -24,6 +24,7 @@ from auditor.terraform.references import iterator_name
 from auditor.terraform.schema import Attribute, BlockSchema, Nested
 from auditor.terraform.scope import Scope
 from auditor.terraform.types import DYNAMIC, List, Object, Set, Type
+from auditor.values import Path
 
 MAX_BLOCKS = 10_000
 """That one dynamic block may make."""
@@ -435,52 +436,76 @@ def _add(
 
 # -- whole values ---------------------------------------------------------------------------------
 
-Computed = Callable[[Attribute], Value]
+Computed = Callable[[Attribute, Path], Value]
+"""What an attribute is that is not set and that the provider decides, by where it stands."""
 
 
-def whole(value: BlockValue, schema: BlockSchema, computed: Computed) -> dict[str, Value]:
+def whole(
+    value: BlockValue,
+    schema: BlockSchema,
+    computed: Computed,
+    newer: bool = False,
+    path: Path = (),
+) -> dict[str, Value]:
     """Every attribute and kind of block of the schema, as a reference to the object sees them.
 
-    computed: what an attribute is that is not set and that the provider decides.
+    newer: with what only a newer provider has. path: where the block stands in its resource.
     """
     found: dict[str, Value] = {}
-    for name, attribute in schema.attributes.items():
+    for name, attribute in schema.seen(newer).items():
         given = value.attrs.get(name)
         if given is None and name in value.blocks:
-            given = blocks_value(value.blocks[name], computed)
+            given = blocks_value(value.blocks[name], computed, newer, (*path, name))
         if given is None or given.v is None:
-            given = computed(attribute) if attribute.computed else cty.null(attribute.type)
+            given = computed(attribute, path) if attribute.computed else absent(attribute)
         if attribute.sensitive:
             given = cty.mark(given, cty.SENSITIVE)
         found[name] = given
     for name, nested in schema.blocks.items():
-        group = value.blocks.get(name)
-        if group is None and nested.decided_when_absent:
-            found[name] = computed(Attribute(name, nested.type, "c"))
-        else:
-            found[name] = blocks_value(group or Blocks(nested), computed)
+        if newer or not nested.newer or schema.open:
+            group = value.blocks.get(name) or Blocks(nested)
+            found[name] = blocks_value(group, computed, newer, (*path, name))
     return {name: found[name] for name in sorted(found)}
 
 
-def blocks_value(group: Blocks, computed: Computed) -> Value:
+def absent(attribute: Attribute) -> Value:
+    """What an argument is that is not set and that the provider does not decide."""
+    default = attribute.default
+    if default is None:
+        return cty.null(attribute.type)
+    if isinstance(default, bool):
+        return cty.boolean(default)
+    if isinstance(default, str):
+        return cty.string(default)
+    return cty.number(number.parse(str(default)))
+
+
+def blocks_value(group: Blocks, computed: Computed, newer: bool, path: Path = ()) -> Value:
     """All blocks of one type as one value."""
     nested = group.nested
-    items = [_block_object(block, nested, computed) for block, _ in group.items]
+    single = nested.nesting == "single"
+    items = [
+        _block_object(block, nested, computed, newer, path if single else (*path, index))
+        for index, (block, _) in enumerate(group.items)
+    ]
     if group.open is not None:
-        return cty.unknown(nested.type, group.open, items=tuple(items))
-    if nested.nesting == "single":
-        return items[0] if items else cty.null(nested.block.type)
+        return cty.unknown(nested.shape(newer), group.open, items=tuple(items))
+    shape = nested.block.shape(newer)
+    if single:
+        return items[0] if items else cty.null(shape)
     if nested.nesting == "set":
-        return cty.set_(items, nested.block.type)
-    return cty.list_(items, nested.block.type)
+        return cty.set_(items, shape)
+    return cty.list_(items, shape)
 
 
-def _block_object(block: BlockValue, nested: Nested, computed: Computed) -> Value:
+def _block_object(
+    block: BlockValue, nested: Nested, computed: Computed, newer: bool, path: Path
+) -> Value:
     if block.plan.schema is None:
         return cty.object_(_schemaless(block, computed))
-    return Value(nested.block.type, whole(block, nested.block, computed))
+    return Value(nested.block.shape(newer), whole(block, nested.block, computed, newer, path))
 
 
 def _schemaless(block: BlockValue, computed: Computed) -> dict[str, Value]:
-    groups = {name: blocks_value(group, computed) for name, group in block.blocks.items()}
+    groups = {name: blocks_value(group, computed, False) for name, group in block.blocks.items()}
     return {**block.attrs, **groups}

@@ -16,7 +16,7 @@ from auditor.terraform.cty import TerraformError, Value
 from auditor.terraform.declarations import Declared, Module
 from auditor.terraform.declaring import location
 from auditor.terraform.evaluate import Evaluation
-from auditor.terraform.instances import ResourceGroup, ResourceInstance
+from auditor.terraform.instances import ResourceGroup, ResourceInstance, merged_tags
 from auditor.terraform.load import Project
 from auditor.terraform.module_instance import ModuleInstance
 from auditor.terraform.plain import to_plain
@@ -24,7 +24,7 @@ from auditor.terraform.provenance import FromCode
 from auditor.terraform.providers import ProviderConfig
 from auditor.terraform.scope import Scope
 from auditor.terraform.settings import Options
-from auditor.terraform.tree import merged_tags, plain_block
+from auditor.terraform.tree import plain_block
 from auditor.terraform.variables import Given, collect
 from auditor.values import Sensitive, Unknown, reveal
 
@@ -249,8 +249,7 @@ def _resource(group: ResourceGroup, instance: ResourceInstance, options: Options
     data = plain_block(instance.block)
     for name, value in instance.computed.items():
         data[name] = to_plain(value)
-    schema = group.schema
-    if schema is not None and "tags_all" in schema.attributes and group.declared.mode == "managed":
+    if group.declared.mode == "managed":
         _tag(data, group, instance)
     exists: Any = True
     if instance.exists is not None:
@@ -274,16 +273,13 @@ def _tag(data: dict[str, Any], group: ResourceGroup, instance: ResourceInstance)
     """`tags_all`, where the code or the provider sets any tags."""
     if group.declared.body.attributes.get("tags_all") is not None:
         return
-    defaults = None
-    if group.provider is not None:
-        try:
-            defaults = group.provider.default_tags
-        except TerraformError as wrong:
-            group.module.run.refuse(wrong)
-    tags = instance.block.attrs.get("tags")
-    merged = merged_tags(defaults, tags)
-    if isinstance(merged, Unknown) or merged:  # without any tag the provider decides
-        data["tags_all"] = merged
+    try:
+        tags = merged_tags(instance)
+    except TerraformError as wrong:
+        group.module.run.refuse(wrong)
+        return
+    if tags is not None:
+        data["tags_all"] = to_plain(tags)
 
 
 def _region(group: ResourceGroup, data: Mapping[str, Any]) -> str | None:

@@ -173,6 +173,8 @@ class Module:
     providers: dict[tuple[str, str], Provider] = field(default_factory=dict)
     required_providers: dict[str, str] = field(default_factory=dict)
     """Local name → source, such as `hashicorp/aws`."""
+    required_versions: dict[str, str] = field(default_factory=dict)
+    """Local name → version constraint."""
     configuration_aliases: list[tuple[str, str]] = field(default_factory=list)
     moves: list[Move] = field(default_factory=list)
     removed: list[Block] = field(default_factory=list)

@@ -61,6 +61,10 @@ def _requires(d: Declaring, name: str, attribute: Attribute) -> None:
             if word == "source":
                 found = d.constant(value).v
                 source = found if isinstance(found, str) else source
+            elif word == "version":
+                found = d.constant(value).v
+                if isinstance(found, str):
+                    d.module.required_versions[name] = found
             elif word == "configuration_aliases":
                 d.module.configuration_aliases += [
                     d.provider_name(item) for item in items_of(value)

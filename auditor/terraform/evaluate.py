@@ -10,6 +10,7 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable, Mapping
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
 
@@ -52,7 +53,7 @@ from auditor.terraform.notes import (
 from auditor.terraform.schema import BlockSchema, Schemas, aws
 from auditor.terraform.scope import Head
 from auditor.terraform.settings import Options
-from auditor.terraform.sources import ModuleIndex
+from auditor.terraform.sources import ModuleIndex, wants_newer_provider
 from auditor.terraform.types import DYNAMIC
 from auditor.terraform.variables import Given
 
@@ -137,6 +138,11 @@ class Evaluation:
             self.gaps.append(Gap(shown, "its evaluation took too long and was stopped"))
         finally:
             sys.setrecursionlimit(limit)
+
+    @cached_property
+    def newer(self) -> bool:
+        """Whether the code is for a newer major version of the AWS provider than the schema's."""
+        return wants_newer_provider(self.project, self.root.module, self.index)
 
     # -- problems ---------------------------------------------------------------------------------
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from auditor.terraform import cty
-from auditor.terraform.blocks import BlockValue, whole
+from auditor.terraform.blocks import BlockValue, absent, whole
+from auditor.terraform.convert import convert
 from auditor.terraform.cty import UnknownVal, Value
 from auditor.terraform.declarations import Call, Declared, Module
 from auditor.terraform.expansion import STAR, Expansion, Key
@@ -15,7 +16,7 @@ from auditor.terraform.providers import ProviderConfig
 from auditor.terraform.schema import Attribute, BlockSchema
 from auditor.terraform.scope import Scope
 from auditor.terraform.types import DYNAMIC, Object, Type
-from auditor.values import Ref
+from auditor.values import Path, Ref
 
 if TYPE_CHECKING:
     from auditor.terraform.module_instance import ModuleInstance
@@ -162,16 +163,22 @@ def _whole_instance(instance: ResourceInstance) -> Value:
     schema = instance.group.schema
     if schema is None or schema.open:
         return _schemaless_object(instance)
-    if schema.type.has_dynamic:
+    shape = schema.shape(instance.group.module.run.newer)
+    if shape.has_dynamic:
         return cty.object_(whole_attributes(instance))
-    return LazyObject(schema.type, instance)
+    return LazyObject(shape, instance)
 
 
 def whole_attributes(instance: ResourceInstance) -> dict[str, Value]:
     """Every attribute of an instance: configured, worked out, computed by the provider, or null."""
     schema = instance.group.schema
     assert schema is not None
-    return whole(instance.block, schema, lambda attribute: _decided(instance, attribute))
+    newer = instance.group.module.run.newer
+
+    def computed(attribute: Attribute, path: Path) -> Value:
+        return _decided(instance, attribute, path)
+
+    return whole(instance.block, schema, computed, newer)
 
 
 def _one_attribute(instance: ResourceInstance, name: str) -> Value | None:
@@ -187,19 +194,26 @@ def _one_attribute(instance: ResourceInstance, name: str) -> Value | None:
         return None
     if given is None or given.v is None:
         if not attribute.computed and name not in instance.computed:
-            return cty.null(attribute.type)
+            return absent(attribute)
         given = _decided(instance, attribute)
     return cty.mark(given, cty.SENSITIVE) if attribute.sensitive else given
 
 
-def _decided(instance: ResourceInstance, attribute: Attribute) -> Value:
+def _decided(instance: ResourceInstance, attribute: Attribute, path: Path = ()) -> Value:
     """What the provider decides: known where it was worked out, else a reference to itself."""
+    if path:
+        ref = Ref(instance.address, (*path, attribute.name))
+        return Value(attribute.type, UnknownVal((ref,), exact=True))
     found = instance.computed.get(attribute.name)
     if found is not None:
         return found
     if attribute.type is DYNAMIC and instance.group.declared.type == "terraform_data":
         return _terraform_data_output(instance)
     run = instance.group.module.run
+    if attribute.name == "tags_all" and instance.group.declared.mode == "managed":
+        tags = merged_tags(instance)
+        if tags is not None:
+            return tags
     if attribute.name == "id" and run.root.module.imports:
         known = run.imported().get(instance.address)
         if known is not None:
@@ -207,6 +221,27 @@ def _decided(instance: ResourceInstance, attribute: Attribute) -> Value:
     ref = Ref(instance.address, (attribute.name,))
     never_null = attribute.name == "id"
     return Value(attribute.type, UnknownVal((ref,), exact=True, not_null=never_null))
+
+
+def merged_tags(instance: ResourceInstance) -> Value | None:
+    """`tags_all`: the provider's default tags and the resource's own, which win.
+
+    None where there are no tags at all: then the provider decides.
+    """
+    schema = instance.group.schema
+    if schema is None or "tags_all" not in schema.attributes:
+        return None
+    defaults = instance.group.provider.default_tags if instance.group.provider else None
+    given = [defaults, instance.block.attrs.get("tags")]
+    tags = [value for value in given if value is not None and value.v is not None]
+    known: dict[str, Value] = {}
+    for value in tags:
+        entries = value.v.entries or {} if value.v.__class__ is UnknownVal else value.v
+        known |= {key: tag for key, tag in entries.items() if tag.v is not None}
+    type_ = schema.attributes["tags_all"].type
+    if any(cty.has_unknown(value) for value in tags):
+        return cty.unknown(type_, *tags, entries=known)
+    return convert(cty.object_(known), type_) if known else None
 
 
 def _terraform_data_output(instance: ResourceInstance) -> Value:

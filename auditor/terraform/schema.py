@@ -27,12 +27,15 @@ class Attribute:
     """One argument or attribute.
 
     flags: `r` required, `o` optional, `c` computed, `s` sensitive, `d` deprecated,
-        `w` write-only, `n` known to a newer major version of the provider only.
+        `w` write-only, `n` known to a newer major version of the provider only, `m` settable in
+        that one only.
     """
 
     name: str
     type: types.Type
     flags: str
+    default: str | int | float | bool | None = None
+    """What the provider makes of it where it is absent, as far as that was seen; None: null."""
 
     @property
     def required(self) -> bool:
@@ -84,21 +87,16 @@ class Nested:
     @property
     def type(self) -> types.Type:
         """The type of all blocks of the kind together."""
-        inner = self.block.type
+        return self.shape(False)
+
+    def shape(self, newer: bool) -> types.Type:
+        """As `type`; newer: with what only a newer provider has."""
+        inner = self.block.shape(newer)
         if self.nesting == "list":
             return types.List(inner)
         if self.nesting == "set":
             return types.Set(inner)
         return types.Map(inner) if self.nesting == "map" else inner
-
-    @property
-    def decided_when_absent(self) -> bool:
-        """The provider may fill it in where the configuration has none.
-
-        The schema does not say so of blocks; one that holds what only the provider can know
-        (`dkim_signing_attributes[0].tokens`, `root_block_device[0].volume_id`) tells it.
-        """
-        return self.min == 0 and self.block.has_computed
 
 
 class BlockSchema:
@@ -109,20 +107,28 @@ class BlockSchema:
     def __init__(self, attributes: dict[str, Attribute], blocks: dict[str, Nested]) -> None:
         self.attributes = attributes
         self.blocks = blocks
+        self._shapes: dict[bool, types.Object] = {}
 
-    @cached_property
-    def type(self) -> types.Type:
+    @property
+    def type(self) -> types.Object:
         """The object type of the block, nested ones included."""
-        members = {n: a.type for n, a in self.attributes.items()}
-        members |= {n: b.type for n, b in self.blocks.items()}
-        return types.Object(members)
+        return self.shape(False)
 
-    @cached_property
-    def has_computed(self) -> bool:
-        """Whether anything in it is decided by the provider."""
-        return any(a.computed for a in self.attributes.values()) or any(
-            nested.block.has_computed for nested in self.blocks.values()
-        )
+    def shape(self, newer: bool) -> types.Object:
+        """As `type`; newer: with what only a newer provider has."""
+        found = self._shapes.get(newer)
+        if found is None:
+            found = self._shapes[newer] = types.Object(
+                {n: a.type for n, a in self.seen(newer).items()}
+                | {n: b.shape(newer) for n, b in self.blocks.items() if newer or not b.newer}
+            )
+        return found
+
+    def seen(self, newer: bool) -> dict[str, Attribute]:
+        """The attributes that an object of the type has."""
+        if newer or self.open:
+            return self.attributes
+        return {n: a for n, a in self.attributes.items() if not a.newer}
 
     @cached_property
     def names(self) -> list[str]:
@@ -195,11 +201,12 @@ class Schemas:
 def _unpacked(rows: list[Any]) -> BlockSchema:
     """The last of a chunk's blocks, which the earlier ones nest in."""
     blocks: list[BlockSchema] = []
-    for plain, nested in rows:
+    for plain, nested, *more in rows:
+        defaults = more[0] if more else {}
         attributes = {}
         for name, entry in plain.items():
             text, _, flags = entry.rpartition(" ")
-            attributes[name] = Attribute(name, type_from(text), flags)
+            attributes[name] = Attribute(name, type_from(text), flags, defaults.get(name))
         inner = {
             name: Nested(name, how.rstrip("+"), blocks[at], low, high, how.endswith("+"))
             for name, (how, at, low, high) in nested.items()

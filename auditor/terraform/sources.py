@@ -16,6 +16,7 @@ from auditor.terraform.boundary import Refused
 from auditor.terraform.declarations import Call, Module
 from auditor.terraform.declaring import is_local, location
 from auditor.terraform.load import Project
+from auditor.terraform.versions import satisfies
 
 if TYPE_CHECKING:
     from auditor.terraform.module_instance import ModuleInstance
@@ -108,3 +109,26 @@ class ModuleIndex:
 def _problem(call: Call, code: str, summary: str, detail: str) -> Problem:
     span = call.source_span or call.block.header_span
     return Problem("error", code, summary, detail, location(span))
+
+
+PROVIDER_VERSION = "5.100.0"
+"""The AWS provider whose schema is the one that references see."""
+
+
+def wants_newer_provider(project: Project, root: Module, index: ModuleIndex) -> bool:
+    """Whether a module under a root wants an AWS provider newer than `PROVIDER_VERSION`."""
+    fetched = [os.path.join(root.folder, path) for path in index.fetched().values()]
+    open_ones = [root.folder, *(path for path in fetched if project.boundary.is_folder(path))]
+    seen: set[str] = set()
+    while open_ones:
+        folder = os.path.realpath(open_ones.pop())
+        if folder in seen or not project.boundary.is_folder(folder):
+            continue
+        seen.add(folder)
+        module = project.module(folder)
+        wanted = module.required_versions.get("aws")
+        if wanted is not None and satisfies(PROVIDER_VERSION, wanted) is False:
+            return True
+        sources = [call.source for call in module.calls.values() if call.source is not None]
+        open_ones += [os.path.join(folder, source) for source in sources if is_local(source)]
+    return False

@@ -6,7 +6,6 @@ from typing import Any
 
 from auditor.terraform import cty
 from auditor.terraform.blocks import Blocks, BlockValue
-from auditor.terraform.cty import UnknownVal, Value
 from auditor.terraform.plain import to_plain
 from auditor.values import Sensitive, Unknown
 
@@ -40,20 +39,3 @@ def _plain_blocks(group: Blocks) -> Any:
     if group.nested.nesting == "single" and len(trees) == 1:
         return trees[0]
     return trees
-
-
-def merged_tags(defaults: Value | None, tags: Value | None) -> Any:
-    """`tags_all`: the provider's default tags and the resource's own, which win."""
-    known: dict[str, Any] = {}
-    open_ = []
-    for value in (defaults, tags):
-        if value is None or value.v is None:
-            continue
-        if value.v.__class__ is UnknownVal:
-            open_.append(value)
-            known |= {k: to_plain(v) for k, v in (value.v.entries or {}).items()}
-        else:
-            known |= {k: to_plain(v) for k, v in value.v.items() if v.v is not None}
-    if not open_:
-        return known
-    return Unknown(cty.refs_of(*open_), cty.cause_of(*open_), entries=known)

@@ -211,4 +211,5 @@ def test_what_a_plan_would_show(tmp_path: Path) -> None:
     planned = resource(found, "aws_s3_bucket.b").provenance.planned()  # type: ignore[attr-defined]
     assert planned["bucket"] == "x"
     assert str(planned["arn"].refs[0]) == "aws_s3_bucket.b.arn"
-    assert planned["force_destroy"] is None
+    assert planned["force_destroy"] is False
+    assert planned["timeouts"] is None

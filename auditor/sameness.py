@@ -12,7 +12,7 @@ import re
 from auditor.values import Ref, Unknown
 
 _MODULES = re.compile(r'^(?:module\.[\w-]+(?:\[(?:\d+|"(?:[^"\\]|\\.)*")\])?\.)*')
-_NO_RESOURCE = ("var.", "local.", "data.", "each.", "count.", "self.", "path.", "output.")
+_NO_OBJECT = ("var.", "local.", "each.", "count.", "self.", "path.", "output.", "module.")
 _OWN = frozenset({"id", "arn", "execution_arn", "invoke_arn", "unique_id"})
 """Attributes that no two resources of a type share."""
 
@@ -36,7 +36,12 @@ def own_reference(value: Unknown) -> Ref | None:
     if not value.exact or len(value.refs) != 1:
         return None
     ref = value.refs[0]
-    address = _MODULES.sub("", ref.address)
-    if address.startswith(_NO_RESOURCE) or "." not in address:
+    if not is_object(ref) or _MODULES.sub("", ref.address).startswith("data."):
         return None
     return ref if len(ref.path) == 1 and ref.path[0] in _OWN else None
+
+
+def is_object(ref: Ref) -> bool:
+    """Whether a reference is to a resource or data source, not to a variable or the like."""
+    address = _MODULES.sub("", ref.address)
+    return "." in address and not address.startswith(_NO_OBJECT)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from auditor.presence import is_absent
 from auditor.resource import Finding
 from auditor.rule import NotApplicable, not_applicable, rule
 from auditor.sameness import same
@@ -43,7 +44,7 @@ def backend_cannot_tell(stage: ApiStage) -> Finding | NotApplicable | None:
     Source: API Gateway API, Stage.clientCertificateId; none unless set. Only HTTP integrations
     present it.
     """
-    if stage.client_certificate_id is not None:
+    if not is_absent(stage.client_certificate_id):
         return None
     if not _has_http_backend(stage):
         return not_applicable("its API has no HTTP backend")
@@ -100,7 +101,7 @@ def private_backend_without_tls(integration: HttpIntegration) -> Finding | NotAp
     """
     if integration.connection_type != "VPC_LINK":
         return not_applicable("it does not use a VPC link")
-    if integration.tls_config is None:
+    if is_absent(integration.tls_config):
         return integration.finding("calls its backend without TLS", at="tls_config")
     return None
 

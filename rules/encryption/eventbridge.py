@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from auditor.presence import is_absent
 from auditor.resource import Finding
 from auditor.rule import NotApplicable, not_applicable, rule
 from auditor.services.eventbridge import EventBus
@@ -23,7 +24,7 @@ def bus_without_own_key(bus: EventBus) -> Finding | NotApplicable | None:
     Fix: set `kms_key_identifier` to a key of your own that lets EventBridge use it.
     Source: EventBridge API, DescribeEventBus: KmsKeyIdentifier; a key that AWS owns unless set.
     """
-    if bus.name == "default" or bus.event_source_name is not None:
+    if bus.name == "default" or not is_absent(bus.event_source_name):
         return not_applicable("it is no bus of one's own")
     if is_aws_managed_key(bus, "kms_key_identifier"):
         return bus.finding("is encrypted with a key of AWS", at="kms_key_identifier")

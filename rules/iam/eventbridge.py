@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from auditor.policy import Policy
+from auditor.presence import is_absent
 from auditor.resource import Finding, Resource
 from auditor.rule import NotApplicable, not_applicable, rule
 from auditor.services.eventbridge import (
@@ -33,7 +34,7 @@ def bus_without_policy(bus: EventBus) -> Finding | NotApplicable | None:
     Fix: add an `aws_cloudwatch_event_bus_policy` that names who may publish.
     Source: EventBridge API, EventBus.Policy; none unless set.
     """
-    if bus.name == "default" or bus.event_source_name is not None:
+    if bus.name == "default" or not is_absent(bus.event_source_name):
         return not_applicable("it is no bus of one's own")
     if any_of(
         lambda: some(bus.related(EventBusPolicy), lambda _: True),
@@ -60,7 +61,7 @@ def bus_for_anyone(judged: EventBusPolicy | EventPermission) -> Iterator[Finding
     Source: EventBridge User Guide, "Permissions for event buses".
     """
     if isinstance(judged, EventPermission):
-        if judged.principal == "*" and judged.condition is None:
+        if judged.principal == "*" and is_absent(judged.condition):
             yield judged.finding("lets anyone in", at="principal")
         return
     for statement in Policy.parse(judged.policy).public_statements():
@@ -93,7 +94,7 @@ def bus_for_other_accounts(
         yield from _foreign(judged, judged.policy, own, trusted)
         return
     principal = judged.principal
-    if judged.condition is not None:  # the organisation, whose accounts are known
+    if not is_absent(judged.condition):  # the organisation, whose accounts are known
         return
     if principal is not None and not some(trusted, lambda one: principal == one):
         if own is None and not isinstance(principal, Unknown):

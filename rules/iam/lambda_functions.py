@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from auditor.presence import is_absent
 from auditor.resource import Finding
 from auditor.rule import NotApplicable, not_applicable, rule
 from auditor.services.lambda_access import LambdaFunctionUrl, LambdaPermission
@@ -103,7 +104,7 @@ def url_for_anyone(url: LambdaFunctionUrl) -> Finding | None:
 def _is_pinned(permission: LambdaPermission) -> bool:
     """Whether a source, account or organisation narrows it."""
     return any_of(
-        lambda: permission.source_account is not None,
-        lambda: permission.principal_org_id is not None,
-        lambda: permission.source_arn is not None and permission.source_arn != "*",
+        lambda: not is_absent(permission.source_account),
+        lambda: not is_absent(permission.principal_org_id),
+        lambda: not is_absent(permission.source_arn) and permission.source_arn != "*",
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from auditor.presence import is_absent
 from auditor.resource import Finding
 from auditor.rule import NotApplicable, not_applicable, rule
 from auditor.services.apigateway import ApiStage, MethodSettings, settings_of
@@ -75,7 +76,7 @@ def calls_not_logged(stage: ApiStage | HttpApiStage) -> Finding | None:
     Fix: add `access_log_settings` with a log group's ARN and a format.
     Source: API Gateway API, Stage.accessLogSettings (V2: AccessLogSettings); none unless set.
     """
-    if stage.access_log_settings is None:
+    if is_absent(stage.access_log_settings):
         return stage.finding("does not log who calls it", at="access_log_settings")
     return None
 

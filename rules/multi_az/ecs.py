@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from auditor.presence import is_absent
 from auditor.resource import Finding
 from auditor.rule import NotApplicable, not_applicable, rule
 from auditor.services.appautoscaling import AppautoscalingPolicy, AppautoscalingTarget, scaling
@@ -164,7 +165,7 @@ def web_service_without_balancer(service: EcsService) -> Finding | NotApplicable
     ServiceConnectConfiguration.enabled. A service whose containers have no `portMappings` is no
     web service.
     """
-    if some(service.load_balancer, lambda _: True) or service.service_registries is not None:
+    if some(service.load_balancer, lambda _: True) or not is_absent(service.service_registries):
         return None
     connect = service.service_connect_configuration
     if connect is not None and connect.enabled:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from auditor.presence import is_absent
 from auditor.resource import Finding
 from auditor.rule import rule
 from auditor.services.eventbridge import EventEndpoint, EventTarget
@@ -53,6 +54,6 @@ def undelivered_events_lost(judged: EventTarget | Schedule) -> Finding | None:
     if node is None:
         return None
     letters = node.dead_letter_config
-    if letters is None or letters.arn is None:
+    if letters is None or is_absent(letters.arn):
         return node.finding("drops what it cannot deliver", at="dead_letter_config")
     return None

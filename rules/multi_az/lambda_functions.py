@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from auditor.presence import is_absent
 from auditor.resource import Finding
 from auditor.rule import NotApplicable, not_applicable, rule
 from auditor.services.lambda_functions import LambdaEventInvokeConfig, LambdaFunction
 from auditor.services.vpc import DefaultSubnet, Subnet
 from auditor.services.zones import in_one_zone
-from auditor.values import some
+from auditor.values import any_of, some
 
 
 @rule(
@@ -63,9 +64,10 @@ def lost_events(function: LambdaFunction) -> Finding | None:
     `aws_lambda_function_event_invoke_config` with an `on_failure` destination.
     Source: Lambda API, DeadLetterConfig and DestinationConfig.OnFailure; none unless set.
     """
-    if function.dead_letter_config is not None:
-        return None
-    if some(function.related(LambdaEventInvokeConfig), _keeps_failures):
+    if any_of(
+        lambda: not is_absent(function.dead_letter_config),
+        lambda: some(function.related(LambdaEventInvokeConfig), _keeps_failures),
+    ):
         return None
     return function.finding("drops events that it cannot handle", at="dead_letter_config")
 
@@ -99,4 +101,4 @@ def unlimited_concurrency(function: LambdaFunction) -> Finding | None:
 
 def _keeps_failures(config: LambdaEventInvokeConfig) -> bool:
     destinations = config.destination_config
-    return destinations is not None and destinations.on_failure is not None
+    return destinations is not None and not is_absent(destinations.on_failure)

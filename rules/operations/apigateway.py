@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from auditor.presence import is_absent
 from auditor.resource import Finding
 from auditor.rule import NotApplicable, not_applicable, rule
 from auditor.services.apigateway import ApiStage, MethodSettings, settings_of
@@ -54,7 +55,7 @@ def calls_not_checked(method: ApiMethod) -> Finding | NotApplicable | None:
     """
     if method.http_method == "OPTIONS":
         return not_applicable("OPTIONS has nothing to validate")
-    if method.request_validator_id is None:
+    if is_absent(method.request_validator_id):
         return method.finding("does not check calls", at="request_validator_id")
     return None
 

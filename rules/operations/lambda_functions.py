@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from auditor.policy.holes import is_own_account, pieces
+from auditor.presence import is_absent
 from auditor.resource import Finding
 from auditor.rule import NotApplicable, not_applicable, rule
 from auditor.sameness import own_reference
@@ -69,7 +70,7 @@ def unsigned_code(function: LambdaFunction) -> Finding | NotApplicable | None:
     """
     if function.package_type == "Image":
         return not_applicable("container images are not signed this way")
-    if function.code_signing_config_arn is None:
+    if is_absent(function.code_signing_config_arn):
         return function.finding("takes unsigned code", at="code_signing_config_arn")
     return None
 

@@ -118,7 +118,17 @@ LOG = 'access_log_settings {\n  destination_arn = "arn:x"\n  format = "f"\n}'
 
 @pytest.mark.parametrize("made", [lambda b: api() + stage(b), lambda b: http_api() + http_stage(b)])
 def test_calls_not_logged(made):
-    check_rule(logging.calls_not_logged, bad=made(""), good=made(LOG), at="access_log_settings")
+    may_log = (
+        'dynamic "access_log_settings" {\n  for_each = var.m\n'
+        '  content {\n    destination_arn = "arn:x"\n    format = "f"\n  }\n}'
+    )
+    check_rule(
+        logging.calls_not_logged,
+        bad=made(""),
+        good=made(LOG),
+        unknown=OPEN + made(may_log),
+        at="access_log_settings",
+    )
 
 
 def test_calls_not_traced():
@@ -380,6 +390,7 @@ def test_calls_not_checked():
         operations.calls_not_checked,
         bad=api() + method(),
         good=api() + method('authorization = "NONE"\nrequest_validator_id = "v"'),
+        unknown=OPEN + api() + method('authorization = "NONE"\nrequest_validator_id = var.n'),
         not_for=api() + method(verb="OPTIONS"),
         at="request_validator_id",
     )

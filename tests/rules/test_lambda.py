@@ -64,7 +64,9 @@ def test_service_without_source():
     check_rule(
         iam.service_without_source,
         bad=permission(),
-        good=OPEN + permission(source_account="var.n"),
+        good='data "aws_caller_identity" "me" {}\n'
+        + permission(source_account="data.aws_caller_identity.me.account_id"),
+        unknown=OPEN + permission(source_account="var.n"),
     )
 
 
@@ -116,6 +118,7 @@ def test_unsigned_code():
         operations.unsigned_code,
         bad=function(),
         good=function('code_signing_config_arn = "arn:x"'),
+        unknown=OPEN + function("code_signing_config_arn = var.n"),
         not_for=function(IMAGE),
         at="code_signing_config_arn",
     )
@@ -200,6 +203,11 @@ def test_lost_events():
         availability.lost_events,
         bad=function(),
         good=function('dead_letter_config { target_arn = "arn:x" }'),
+        unknown=OPEN
+        + function(
+            'dynamic "dead_letter_config" {\n  for_each = var.m\n'
+            "  content { target_arn = dead_letter_config.value }\n}"
+        ),
     )
 
 

@@ -43,7 +43,8 @@ def with_next(now: Tree, after: Tree, computed: frozenset[str] = frozenset()) ->
         if isinstance(old, dict) and isinstance(entry, dict):
             merged[name] = {**old, "attributes": with_next(old["attributes"], entry["attributes"])}
         elif old is None:
-            merged[name] = as_new(entry)
+            # `region` is on every resource since 6.0; it defaults to the provider's
+            merged[name] = "string ocn" if name == "region" else as_new(entry)
         elif isinstance(old, str) and old.endswith((" c", " cs", " cd")) and isinstance(entry, str):
             text, _, flags = old.rpartition(" ")
             merged[name] = f"{text} o{flags}m"

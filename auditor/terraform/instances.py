@@ -214,6 +214,10 @@ def _decided(instance: ResourceInstance, attribute: Attribute, path: Path = ()) 
         tags = merged_tags(instance)
         if tags is not None:
             return tags
+    if attribute.name == "region" and attribute.newer and instance.group.provider is not None:
+        region = instance.group.provider.region
+        if isinstance(region, str):
+            return cty.string(region)
     if attribute.name == "id" and run.root.module.imports:
         known = run.imported().get(instance.address)
         if known is not None:

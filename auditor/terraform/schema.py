@@ -194,7 +194,9 @@ class Schemas:
         offset, length = map(int, self._index[found:end].split(" ")[-2:])
         unpack = zlib.decompressobj(-15, zdict=self._dictionary)
         schema = _unpacked(json.loads(unpack.decompress(self._body[offset : offset + length])))
-        schema.attributes.setdefault("region", Attribute("region", types.STRING, "on"))  # since 6.0
+        schema.attributes.setdefault(
+            "region", Attribute("region", types.STRING, "ocn")
+        )  # since 6.0
         return schema
 
 

@@ -60,8 +60,8 @@ class _Unknowns:
         declared = self.module.resources.get(".".join(head))
         if declared is not None and not declared.count and not declared.for_each:
             schema = self.run.schema_of(declared)
-            if schema is not None:
-                return cty.unknown(schema.type)
+            if schema is not None and not schema.open:
+                return cty.unknown(schema.shape(self.run.newer))
         return cty.unknown(DYNAMIC)
 
     def local(self, name: str) -> Value:

@@ -229,6 +229,16 @@ def release_of(db: DbInstance | RdsCluster) -> tuple[int, ...]:
     return tuple(int(number) for number in found.group().split("."))
 
 
+def takes_newest_release(db: DbInstance | RdsCluster) -> bool:
+    """Whether the configuration leaves the version to AWS, which then takes its default."""
+    if not left_to_aws(db, "engine_version") or db.snapshot_identifier is not None:
+        return False
+    if isinstance(db, DbInstance) and db.is_replica:
+        source: DbInstance = db.follow("replicate_source_db")
+        return takes_newest_release(source)
+    return True
+
+
 def parameter_group(
     db: DbInstance | RdsCluster,
 ) -> DbParameterGroup | RdsClusterParameterGroup | None:

@@ -11,6 +11,10 @@ from auditor.services.rds import (
     RdsCluster,
     RdsClusterInstance,
     RdsClusterParameterGroup,
+    engine_of,
+    parameter_group_link,
+    parameter_of,
+    release_of,
 )
 
 
@@ -149,7 +153,7 @@ def insights_with_the_key_of_aws(
     "ENC-RDS-POSTGRES-TLS",
     severity="high",
     on=(DbInstance, RdsCluster),
-    reads=(DbParameterGroup, RdsClusterParameterGroup),
+    reads=(DbInstance, DbParameterGroup, RdsClusterParameterGroup),
     family="encryption",
     aliases={"checkov": "CKV2_AWS_69", "prowler": "rds_instance_transport_encrypted"},
     frameworks={"fsbp": "RDS.38"},
@@ -162,22 +166,17 @@ def postgres_without_tls(db: DbInstance | RdsCluster) -> Finding | NotApplicable
     Source: RDS User Guide, "Using SSL with a PostgreSQL DB instance": the default is 1 from
     PostgreSQL 15 on and 0 before; Aurora PostgreSQL: 1 from 17 on.
     """
-    if db.engine not in ("postgres", "aurora-postgresql"):
-        return not_applicable(f"the engine is {db.engine}")
-    link = (
-        "parameter_group_name" if isinstance(db, DbInstance) else "db_cluster_parameter_group_name"
-    )
-    if db.is_set(link) and not str(db.get(link)).startswith("default."):
-        group: DbParameterGroup | RdsClusterParameterGroup = db.follow(link)
-        for parameter in group.parameter:
-            if parameter.name == "rds.force_ssl":
-                if parameter.value == "1":
-                    return None
-                return parameter.finding("lets clients connect without TLS", at="value")
-    if _major(db) >= (17 if db.engine == "aurora-postgresql" else 15):
+    engine = engine_of(db)
+    if engine not in ("postgres", "aurora-postgresql"):
+        return not_applicable(f"the engine is {engine}")
+    parameter = parameter_of(db, "rds.force_ssl")
+    if parameter is not None:
+        if parameter.value == "1":
+            return None
+        return parameter.finding("lets clients connect without TLS", at="value")
+    if release_of(db)[0] >= (17 if engine == "aurora-postgresql" else 15):
         return None
-    return db.finding("lets clients connect without TLS: rds.force_ssl is 0 by default", at=link)
-
-
-def _major(db: DbInstance | RdsCluster) -> int:
-    return int(str(db.engine_version).split(".")[0])
+    return db.finding(
+        "lets clients connect without TLS: rds.force_ssl is 0 by default",
+        at=parameter_group_link(db),
+    )

@@ -1,11 +1,11 @@
 """What a run's exit code is.
 
 0: nothing at or above the threshold. 1: findings at or above it. 2 (usage and settings) is the
-command line's. 3: something that was asked for could not be evaluated: an error in the input, a part
-not read, a rule that crashed. 3 goes before 1: findings are only part of the answer then, and a gate
-that knows 1 as "these findings" must not take them for all; the report says both. Undetermined
-verdicts alone do not change the code, unless they are asked to fail like findings. In a run that is
-compared with another only what is new or worse counts.
+command line's. 3: something that was asked for could not be evaluated: an error in the input, a
+part not read, a rule that crashed. 3 goes before 1: findings are only part of the answer then, and
+a gate that knows 1 as "these findings" must not take them for all; the report says both.
+Undetermined verdicts alone do not change the code, unless they are asked to fail like findings. In
+a run that is compared with another only what is new or worse counts.
 """
 
 from __future__ import annotations

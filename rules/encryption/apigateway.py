@@ -156,7 +156,7 @@ def domain_without_post_quantum(domain: ApiDomainName) -> Finding | None:
     """Custom domains offer a post-quantum TLS policy.
 
     Why: what is recorded today can be read once quantum computers can break its key exchange.
-    Fix: set `security_policy` to a policy with `PQ` in its name.
+    Fix: set `security_policy` to a policy with `PQ` in its name (AWS provider 6 or newer).
     Source: API Gateway Developer Guide, "Security policies for REST APIs", 2025.
     """
     policy = domain.security_policy

@@ -13,9 +13,10 @@ import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache, cached_property
-from importlib import resources as package_files
+from pathlib import Path
 from typing import Any, Final
 
+from auditor import data
 from auditor.terraform import types
 
 META_ARGUMENTS = frozenset({"count", "for_each", "provider", "depends_on", "lifecycle"})
@@ -156,8 +157,8 @@ class BlockSchema:
 class Schemas:
     """The schemas of one file; each type is read when first asked for, and kept."""
 
-    def __init__(self, data: bytes) -> None:
-        line, _, rest = data.partition(b"\n")
+    def __init__(self, content: bytes) -> None:
+        line, _, rest = content.partition(b"\n")
         self.header: dict[str, Any] = json.loads(line)
         start = self.header["index"] + self.header["dictionary"]
         self._index = zlib.decompress(rest[: self.header["index"]], -15).decode()
@@ -266,4 +267,4 @@ BUILT_IN: Final = {
 @cache
 def aws() -> Schemas:
     """The schemas that ship with the package."""
-    return Schemas(package_files.files("auditor.data").joinpath("aws.schema").read_bytes())
+    return Schemas(Path(data.__file__).with_name("aws.schema").read_bytes())

@@ -6,6 +6,7 @@ could follow. It is slow, and is only asked about files that have an error.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Final
 
 MOST_TEXT: Final = 200_000
@@ -52,7 +53,7 @@ def expected(text: str) -> str:
     return ""
 
 
-def _sentence(line: int, column: int, tokens: object) -> str:
+def _sentence(line: int, column: int, tokens: Iterable[str]) -> str:
     if line < 1:
         return ""
     known = [_NAMES[t] for t in sorted(map(str, tokens)) if t in _NAMES]

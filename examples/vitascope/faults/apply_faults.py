@@ -2,8 +2,9 @@
 
 Makes DEST/terraform, a copy of ../terraform with every file of overlay/ added at the same relative
 path. Most of those are Terraform override files (`*_override.tf`), which change single arguments of
-resources that stay where they are. The stack itself is not touched; faults.toml lists what is wrong
-in the copy.
+resources that stay where they are. The settings and waivers of the auditor go along, so that the
+copy is judged as the stack is. The stack itself is not touched; faults.toml lists what is wrong in
+the copy.
 """
 
 import shutil
@@ -13,6 +14,7 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 STACK = HERE.parent / "terraform"
 OVERLAY = HERE / "overlay"
+POLICY = ("auditor.toml", "auditor-waivers.toml")
 
 
 def apply_faults(destination: Path) -> Path:
@@ -26,6 +28,8 @@ def apply_faults(destination: Path) -> Path:
     local_state = shutil.ignore_patterns(".terraform", "*.tfstate*", "*.tfplan")
     shutil.copytree(STACK, target, symlinks=True, ignore=local_state)
     shutil.copytree(OVERLAY, target, dirs_exist_ok=True)
+    for name in POLICY:
+        shutil.copy(HERE.parent / name, destination / name)
     return target
 
 

@@ -45,7 +45,7 @@ def expected(text: str) -> str:
     from lark.exceptions import LarkError, UnexpectedInput
 
     try:
-        hcl2.loads(text)  # type: ignore[attr-defined]
+        hcl2.loads(text)
     except UnexpectedInput as wrong:
         return _sentence(wrong.line, wrong.column, getattr(wrong, "expected", None) or ())
     except (LarkError, ValueError, RecursionError):

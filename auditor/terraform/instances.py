@@ -40,7 +40,8 @@ class ResourceInstance:
     def value(self) -> Value:
         """The whole object, as a reference to it sees it."""
         if self._value is None:
-            self._value = _whole_instance(self)
+            marks = cty.EPHEMERAL if self.group.declared.mode == "ephemeral" else 0
+            self._value = cty.mark(_whole_instance(self), marks)
         return self._value
 
     def part(self, name: str) -> Value | None:
@@ -185,6 +186,8 @@ def _one_attribute(instance: ResourceInstance, name: str) -> Value | None:
     """One attribute, without making the others."""
     schema = instance.group.schema
     given = instance.block.attrs.get(name)
+    if instance.group.declared.mode == "ephemeral":
+        return None
     if schema is None:
         return given
     attribute = schema.attributes.get(name)

@@ -304,9 +304,16 @@ def _first_that_works(call: Call, scope: Scope) -> Expr:
 
 def _step_into(expr: Expr, path: Path, scope: Scope) -> tuple[Expr, Path] | None:
     """One step down: the part of the expression that holds the value at `path`."""
-    if isinstance(expr, Relative | Index | Splat | For):
-        return None
-    if not path:
+    if isinstance(expr, Relative):
+        return expr.base, (*(_path_step(step) for step in expr.steps), *path)
+    if isinstance(expr, Index):
+        key = _value(expr.key, scope)
+        return None if key is None else _keyed(expr.base, key, path)
+    if isinstance(expr, Call) and expr.name == "lookup" and len(expr.args) >= 2:
+        return _looked_up(expr, path, scope)
+    if isinstance(expr, Call) and expr.name == "split" and len(expr.args) == 2:
+        return expr.args[1], ()
+    if isinstance(expr, Splat | For) or not path:
         return None
     step = path[0]
     if isinstance(expr, TupleCons) and isinstance(step, int) and 0 <= step < len(expr.items):
@@ -320,6 +327,24 @@ def _step_into(expr: Expr, path: Path, scope: Scope) -> tuple[Expr, Path] | None
     if isinstance(expr, Call) and expr.name == "merge":
         return _in_merge(expr, step, path, scope)
     return None
+
+
+def _keyed(collection: Expr, key: Value, path: Path) -> tuple[Expr, Path] | None:
+    """The element of a collection under a known key."""
+    v = key.v
+    if isinstance(v, str):
+        return collection, (v, *path)
+    return (collection, (int(v), *path)) if isinstance(v, int) else None
+
+
+def _looked_up(call: Call, path: Path, scope: Scope) -> tuple[Expr, Path] | None:
+    """`lookup`: into the map where it has the key, else into the default."""
+    entries, key = _value(call.args[0], scope), _value(call.args[1], scope)
+    if entries is None or key is None or not isinstance(entries.v, dict):
+        return None
+    if key.v in entries.v:
+        return _keyed(call.args[0], key, path)
+    return (call.args[2], path) if len(call.args) > 2 else None
 
 
 def _by_value(expr: TupleCons, step: str, path: Path, scope: Scope) -> tuple[Expr, Path] | None:

@@ -210,3 +210,36 @@ def test_variables_with_who_set_them(tmp_path: Path) -> None:
     assert step.location is not None
     assert step.location.line == 1
     assert str(found.variables["c"].value.refs[0]) == "var.c"
+
+
+def test_ephemeral_values_may_only_go_where_nothing_keeps_them(tmp_path: Path) -> None:
+    found = evaluated(
+        tmp_path,
+        'ephemeral "aws_secretsmanager_secret_version" "s" {\n  secret_id = "x"\n}\n'
+        'resource "aws_db_instance" "d" {\n'
+        "  password_wo = ephemeral.aws_secretsmanager_secret_version.s.secret_string\n"
+        "  username = ephemeral.aws_secretsmanager_secret_version.s.secret_string\n}\n",
+    )
+    (problem,) = [p for p in found.problems if p.code == "ephemeral-value"]
+    assert problem.location is not None
+    assert problem.location.line == 6
+
+
+def test_lookups_in_provenance_lead_to_the_callers_line(tmp_path: Path) -> None:
+    found = evaluated(
+        tmp_path,
+        {
+            "main.tf": 'module "sg" {\n  source = "./sg"\n  rules = [\n    {\n'
+            '      from = 22\n      cidr = "0.0.0.0/0"\n    },\n  ]\n}\n',
+            "sg/main.tf": 'variable "rules" {}\nresource "aws_security_group_rule" "r" {\n'
+            "  count = length(var.rules)\n"
+            '  cidr_blocks = split(",", lookup(var.rules[count.index], "cidr", "10.0.0.0/8"))\n'
+            "  from_port = var.rules[count.index].from\n}\n",
+        },
+    )
+    rule = resource(found, "module.sg.aws_security_group_rule.r[0]")
+    lines = {
+        name: [step.location.line for step in rule.provenance.trace((name,)).via if step.location]
+        for name in ("cidr_blocks", "from_port")
+    }
+    assert lines == {"cidr_blocks": [6], "from_port": [5]}

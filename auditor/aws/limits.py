@@ -58,6 +58,7 @@ PAGE_SIZES: Mapping[str, int] = MappingProxyType(
         "events.list_event_buses": 100,
         "events.list_rules": 100,
         "events.list_targets_by_rule": 100,
+        "resourcegroupstaggingapi.get_resources": 100,
         "iam.list_groups": 1000,
         "iam.list_policies": 1000,
         "iam.list_roles": 1000,

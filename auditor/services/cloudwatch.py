@@ -1,7 +1,7 @@
 """Amazon CloudWatch: log groups, metric filters, resource policies, alarms.
 
 Sources: CloudWatch Logs API reference (DescribeLogGroups, DescribeMetricFilters,
-DescribeResourcePolicies, ListTagsForResource), CloudWatch API reference (DescribeAlarms), AWS
+DescribeResourcePolicies), CloudWatch API reference (DescribeAlarms), AWS
 provider 5.100.0 documentation of the types below.
 """
 
@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from auditor.aws.reader import Aws, reader
+from auditor.aws.tagging import TAGS, tags_at, tags_of
 from auditor.resource import (
     Block,
     Blocks,
@@ -100,14 +101,13 @@ class CloudwatchMetricAlarm(Resource, tf="aws_cloudwatch_metric_alarm"):
 
 @reader(
     yields=(CloudwatchLogGroup,),
-    calls=("logs.describe_log_groups", "logs.list_tags_for_resource"),
+    calls=("logs.describe_log_groups", TAGS),
 )
 def log_groups(aws: Aws) -> Iterator[Resource]:
     """Log groups."""
-
-    def read(item: Mapping[str, Any]) -> Iterator[Resource]:
+    tags = tags_of(aws, "logs:log-group")
+    for item in aws.list("logs.describe_log_groups", "logGroups"):
         arn = item["arn"].removesuffix(":*")
-        tags = aws.ask("logs.list_tags_for_resource", resourceArn=arn)
         yield aws.resource(
             CloudwatchLogGroup,
             item["logGroupName"],
@@ -118,11 +118,9 @@ def log_groups(aws: Aws) -> Iterator[Resource]:
                 "name": item["logGroupName"],
                 # Left out where events never expire.
                 "retention_in_days": item.get("retentionInDays", 0),
-                "tags": tags.get("tags"),
+                "tags": tags_at(tags, arn),
             },
         )
-
-    yield from aws.parallel(read, aws.list("logs.describe_log_groups", "logGroups"))
 
 
 @reader(yields=(CloudwatchLogMetricFilter,), calls=("logs.describe_metric_filters",))

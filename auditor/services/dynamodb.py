@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from auditor.aws.reader import Aws, reader, tag_map
+from auditor.aws.reader import Aws, reader
+from auditor.aws.tagging import TAGS, tags_at, tags_of
 from auditor.resource import Block, Blocks, Bool, Json, Link, Node, Num, Resource, Str, StrMap
 from auditor.values import Unknown
 
@@ -76,18 +77,18 @@ class DynamodbResourcePolicy(Resource, tf="aws_dynamodb_resource_policy"):
         "dynamodb.describe_table",
         "dynamodb.describe_continuous_backups",
         "dynamodb.describe_time_to_live",
-        "dynamodb.list_tags_of_resource",
+        TAGS,
     ),
 )
 def tables(aws: Aws) -> Iterator[Resource]:
     """Tables."""
+    tags = tags_of(aws, "dynamodb:table")
 
     def read(name: str) -> Iterator[Resource]:
         table: Any = aws.ask("dynamodb.describe_table", TableName=name).get("Table")
         arn = f"arn:{aws.partition}:dynamodb:{aws.region}:{aws.account_id}:table/{name}"
         backups = aws.ask("dynamodb.describe_continuous_backups", TableName=name)
         ttl = aws.ask("dynamodb.describe_time_to_live", TableName=name)
-        tags = aws.ask("dynamodb.list_tags_of_resource", ResourceArn=arn)
         yield aws.resource(
             DynamodbTable,
             name,
@@ -97,7 +98,7 @@ def tables(aws: Aws) -> Iterator[Resource]:
                 **_described(table),
                 "point_in_time_recovery": lambda: [{"enabled": _recovers(backups)}],
                 "ttl": lambda: _ttl(ttl),
-                "tags": tag_map(tags.get("Tags")),
+                "tags": tags_at(tags, arn),
             },
         )
 

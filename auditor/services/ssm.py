@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from auditor.aws.reader import Aws, reader, tag_map
+from auditor.aws.tagging import TAGS, tags_at, tags_of
 from auditor.json_tree import json_tree
 from auditor.resource import Json, Link, Resource, Str, StrMap
 from auditor.values import Undetermined, Unknown
@@ -97,33 +98,31 @@ AUTOMATION_LOGS = "/ssm/automation/customer-script-log-destination"
 # -- live ----------------------------------------------------------------------------------------
 
 
-@reader(yields=(SsmParameter,), calls=("ssm.describe_parameters", "ssm.list_tags_for_resource"))
+@reader(yields=(SsmParameter,), calls=("ssm.describe_parameters", TAGS))
 def parameters(aws: Aws) -> Iterator[Resource]:
     """Parameters, without their values."""
-
-    def read(item: Mapping[str, Any]) -> Iterator[Resource]:
+    tags = tags_of(aws, "ssm:parameter")
+    for item in aws.list("ssm.describe_parameters", "Parameters"):
         name = item["Name"]
-        tags = aws.ask("ssm.list_tags_for_resource", ResourceType="Parameter", ResourceId=name)
         path = name if name.startswith("/") else f"/{name}"
-        arn = f"arn:{aws.partition}:ssm:{aws.region}:{aws.account_id}:parameter{path}"
+        built = f"arn:{aws.partition}:ssm:{aws.region}:{aws.account_id}:parameter{path}"
+        arn = item.get("ARN", built)
         yield aws.resource(
             SsmParameter,
             name,
             {
-                "arn": item.get("ARN", arn),
+                "arn": arn,
                 "description": item.get("Description"),
                 # Values are secrets, or may be.
                 "insecure_value": None,
                 "key_id": item.get("KeyId"),
                 "name": name,
-                "tags": tag_map(tags["TagList"]),
+                "tags": tags_at(tags, arn),
                 "tier": item.get("Tier"),
                 "type": item["Type"],
                 "value": None,
             },
         )
-
-    yield from aws.parallel(read, aws.list("ssm.describe_parameters", "Parameters"))
 
 
 _DOCUMENTS = "ssm.list_documents"

@@ -99,6 +99,7 @@ class AutoscalingAttachment(Resource, tf="aws_autoscaling_attachment"):
 class ConfiguredDevice(Node):
     """A volume of a launch configuration."""
 
+    delete_on_termination = Bool(default=True)
     device_name = Str()
     encrypted = Bool()
     no_device = Bool(default=False)
@@ -220,19 +221,18 @@ def _mixed(item: Mapping[str, Any] | None) -> list[dict[str, Any]]:
 
 @reader(yields=(LaunchConfiguration,), calls=("autoscaling.describe_launch_configurations",))
 def launch_configurations(aws: Aws) -> Iterator[Resource]:
-    """Launch configurations. Which device is the image's root AWS does not say: all are listed."""
+    """Launch configurations. A device is the root by its name, as AWS does not say which is."""
     for item in aws.list("autoscaling.describe_launch_configurations", "LaunchConfigurations"):
         options = item.get("MetadataOptions")
         text = item.get("UserData") or None
+        devices = [d for d in item.get("BlockDeviceMappings", []) if d.get("Ebs")]
         yield aws.resource(
             LaunchConfiguration,
             item["LaunchConfigurationName"],
             {
                 "arn": item.get("LaunchConfigurationARN"),
                 "associate_public_ip_address": item.get("AssociatePublicIpAddress"),
-                "ebs_block_device": [
-                    _device(each) for each in item.get("BlockDeviceMappings", []) if each.get("Ebs")
-                ],
+                "ebs_block_device": [_device(d) for d in devices if d["DeviceName"] not in _ROOTS],
                 "iam_instance_profile": item.get("IamInstanceProfile"),
                 "image_id": item.get("ImageId"),
                 "instance_type": item.get("InstanceType"),
@@ -248,7 +248,7 @@ def launch_configurations(aws: Aws) -> Iterator[Resource]:
                 if options
                 else [],
                 "name": item["LaunchConfigurationName"],
-                "root_block_device": [],
+                "root_block_device": [_device(d) for d in devices if d["DeviceName"] in _ROOTS],
                 "security_groups": item.get("SecurityGroups", []),
                 "user_data": None,  # a hash of the content in Terraform
                 "user_data_base64": text,
@@ -256,8 +256,13 @@ def launch_configurations(aws: Aws) -> Iterator[Resource]:
         )
 
 
+_ROOTS = ("/dev/xvda", "/dev/sda1")
+"""Root devices of the images of Amazon Linux, Ubuntu, Windows and others (EC2 User Guide)."""
+
+
 def _device(item: Mapping[str, Any]) -> dict[str, Any]:
     return {
+        "delete_on_termination": item["Ebs"].get("DeleteOnTermination"),
         "device_name": item.get("DeviceName"),
         "encrypted": item["Ebs"].get("Encrypted"),
         "no_device": item.get("NoDevice", False),

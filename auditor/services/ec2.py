@@ -216,7 +216,7 @@ def instances(aws: Aws) -> Iterator[Resource]:
                 **_devices(item, volumes),
                 "arn": arn_of(aws, item, "instance", id),
                 "network_interface": [],  # made by Terraform: AWS does not say by whom
-                "launch_template": [],  # as it was started; AWS keeps no record beyond tags
+                "launch_template": _template_of(tag_map(item.get("Tags"))),
                 "read_at": read_at,
                 "user_data": text if isinstance(text, Unknown) else _hash(text),
                 "user_data_base64": text,
@@ -254,10 +254,21 @@ def _described(item: Mapping[str, Any]) -> dict[str, Any]:
         "source_dest_check": item.get("SourceDestCheck", True),
         "stopped_at": _stopped_at(item) if state == "stopped" else None,
         "subnet_id": item.get("SubnetId"),
-        "tags": tag_map(item.get("Tags")),
+        "tags": {
+            key: value
+            for key, value in tag_map(item.get("Tags")).items()
+            if not key.startswith("aws:")
+        },
         "virtualization_type": item.get("VirtualizationType"),
         "vpc_security_group_ids": [g["GroupId"] for g in item.get("SecurityGroups", [])],
     }
+
+
+def _template_of(tags: Mapping[str, str]) -> list[dict[str, Any]]:
+    """What it was started from: AWS says so in tags, and the provider reads them."""
+    id = tags.get("aws:ec2launchtemplate:id")
+    version = tags.get("aws:ec2launchtemplate:version")
+    return [{"id": id, "name": None, "version": version}] if id else []
 
 
 def _metadata(options: Mapping[str, Any]) -> dict[str, Any]:

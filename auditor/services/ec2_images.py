@@ -18,7 +18,7 @@ class ImageDevice(Node):
     """A block device of an image."""
 
     device_name = Str()
-    encrypted = Bool(default=False)
+    encrypted = Bool()
     snapshot_id = Link("aws_ebs_snapshot", "aws_ebs_snapshot_copy")
 
 

@@ -28,6 +28,7 @@ class Logs(Node):
 class SubnetMapping(Node):
     """A subnet with an address of its own."""
 
+    allocation_id = Link("aws_eip")
     subnet_id = Link(*SUBNETS)
 
 
@@ -160,7 +161,12 @@ def _described(item: Mapping[str, Any]) -> dict[str, Any]:
         "load_balancer_type": item.get("Type", "application"),
         "name": item.get("LoadBalancerName"),
         "security_groups": item.get("SecurityGroups", []),
-        "subnet_mapping": [],
+        "subnet_mapping": [
+            {"allocation_id": address["AllocationId"], "subnet_id": zone.get("SubnetId")}
+            for zone in zones
+            for address in zone.get("LoadBalancerAddresses") or []
+            if "AllocationId" in address
+        ],
         "subnets": [zone["SubnetId"] for zone in zones if "SubnetId" in zone],
     }
 

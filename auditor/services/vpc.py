@@ -107,8 +107,10 @@ class NatGateway(Resource, tf="aws_nat_gateway"):
 class Eip(Resource, tf="aws_eip"):
     """A public address that is kept."""
 
+    association_id = Str(computed=True)
     domain = Str(computed=True)
     instance = Link("aws_instance")
+    network_interface = Link("aws_network_interface")
     public_ip = Str(computed=True)
     tags = StrMap()
 
@@ -270,8 +272,10 @@ def addresses(aws: Aws) -> Iterator[Resource]:
             id,
             {
                 "arn": arn_of(aws, item, "elastic-ip", id),
+                "association_id": item.get("AssociationId"),
                 "domain": item.get("Domain"),
                 "instance": item.get("InstanceId") or None,
+                "network_interface": item.get("NetworkInterfaceId") or None,
                 "public_ip": item.get("PublicIp"),
                 "tags": tag_map(item.get("Tags")),
             },

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from auditor.terraform.module_instance import ModuleInstance
 
 Facts = dict[str, Any]
-"""Attribute → text, or `Unknown` with its known part. What is not there is unknown."""
+"""Attribute → text, `Unknown` with its known part, or `Value`. What is not there is unknown."""
 
 
 def read(instance: ResourceInstance) -> dict[str, Value]:
@@ -50,9 +50,11 @@ def read(instance: ResourceInstance) -> dict[str, Value]:
 
 
 def _value(instance: ResourceInstance, name: str, fact: Any, late: bool) -> Value:
+    ref = Ref(instance.address, (name,))
+    if isinstance(fact, Value):
+        return cty.unknown(fact.ty, refs=(ref,), exact=True) if late else fact
     if isinstance(fact, str) and not late:
         return cty.string(fact)
-    ref = Ref(instance.address, (name,))
     parts = (fact,) if isinstance(fact, str) else tuple(map(_part, fact.parts or (fact,)))
     return Value(STRING, UnknownVal((ref,), exact=True, parts=parts))
 
@@ -111,6 +113,37 @@ def _partition(instance: ResourceInstance) -> Facts:
     return {"partition": name, "id": name, "dns_suffix": domain, "reverse_dns_prefix": reverse}
 
 
+def _zones(instance: ResourceInstance) -> Facts:
+    """The zones of the region by name; without a region, three that are not named.
+
+    A region has three zones at least. Where it has more than are named here, what is made from the
+    rest is made by the same code.
+    """
+    region = _own_region(instance)
+    letters = _ZONES.get(region or "", "abc")
+    excluded = instance.block.attrs.get("exclude_names")
+    out = {v.v for v in excluded.v} if excluded is not None and isinstance(excluded.v, list) else ()
+    names = [f"{region}{letter}" for letter in letters if f"{region}{letter}" not in out]
+
+    def named(attribute: str, index: int) -> Value:
+        ref = Ref(instance.address, (attribute, index))
+        return Value(STRING, UnknownVal((ref,), exact=True, not_null=True))
+
+    ids = cty.list_([named("zone_ids", i) for i in range(len(names))], STRING)
+    if region is None:
+        return {"names": cty.list_([named("names", i) for i in range(3)], STRING), "zone_ids": ids}
+    return {"names": cty.list_([cty.string(name) for name in names], STRING), "zone_ids": ids}
+
+
+_ZONES: Final = {
+    "us-east-1": "abcdef", "us-west-2": "abcd", "us-west-1": "ac", "ca-central-1": "abd",
+    "ap-northeast-1": "acd", "ap-northeast-2": "abcd",
+}  # fmt: skip
+"""Zones by letter, of regions that have other ones than a, b and c.
+SOURCE: AWS Regions and Availability Zones, 2025; `DescribeAvailabilityZones`. `us-west-1` shows an
+account two of its three."""
+
+
 def _caller_identity(instance: ResourceInstance) -> Facts:
     account = instance.group.module.run.options.settings.account_id
     return {"account_id": account, "id": account} if account else {}
@@ -159,6 +192,7 @@ _READERS: Final[dict[str, Callable[[ResourceInstance], Facts]]] = {
     "aws_region": _region,
     "aws_partition": _partition,
     "aws_caller_identity": _caller_identity,
+    "aws_availability_zones": _zones,
 }
 
 

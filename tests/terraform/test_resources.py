@@ -156,6 +156,18 @@ def test_without_settings_they_are_unknown_by_name(tmp_path: Path) -> None:
     assert str(found.outputs["o"].value.refs[0]) == "data.aws_caller_identity.c.account_id"
 
 
+def test_zones_follow_from_the_region_and_have_no_name_without_one(tmp_path: Path) -> None:
+    text = (
+        'data "aws_availability_zones" "z" {}\noutput "o" {\n'
+        "  value = slice(data.aws_availability_zones.z.names, 0, 2)\n}\n"
+    )
+    known = evaluated(tmp_path, text, settings=Settings(region="ap-northeast-1"))
+    assert known.outputs["o"].value == ["ap-northeast-1a", "ap-northeast-1c"]
+    first, second = evaluated(tmp_path, text).outputs["o"].value
+    assert str(second.refs[0]) == "data.aws_availability_zones.z.names[1]"
+    assert first.exact
+
+
 def test_a_newer_providers_arguments_are_no_mistake(tmp_path: Path) -> None:
     found = evaluated(tmp_path, 'resource "aws_vpc" "v" {\n  region = "eu-west-1"\n}\n')
     assert found.problems == []

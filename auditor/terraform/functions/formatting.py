@@ -173,6 +173,10 @@ def _known(text: str, values: Sequence[Value]) -> Mapping[str, Any]:
     return holes.known(pieces)
 
 
+def _format_partial(args: list[Value]) -> Mapping[str, Any]:
+    return {} if holes.is_hole(args[0]) else _known(args[0].v, args[1:])
+
+
 def _pieces(verb: Verb, value: Value) -> tuple[Piece, ...]:
     if (verb.width or 0) + (verb.precision or 0) > 1000:
         return (holes.blurred(value),)
@@ -239,6 +243,8 @@ def _common_length(values: Sequence[Value]) -> int | None:
 
 
 FUNCTIONS: Final = {
-    "format": Function("format", (_FORMAT,), STRING, _format, variadic=_ARGS),
+    "format": Function(
+        "format", (_FORMAT,), STRING, _format, variadic=_ARGS, partial=_format_partial
+    ),
     "formatlist": Function("formatlist", (_FORMAT,), List(STRING), _formatlist, variadic=_ARGS),
 }

@@ -121,7 +121,8 @@ def _sign(negative: bool, flags: str) -> str:
 
 
 def _too_wide(verb: Verb) -> bool:
-    return (verb.width or 0) > WIDEST or (verb.precision or 0) > WIDEST
+    # Go looks before it reads another digit.
+    return (verb.width or 0) // 10 > WIDEST or (verb.precision or 0) // 10 > WIDEST
 
 
 # -- numbers with a fraction -----------------------------------------------------------------

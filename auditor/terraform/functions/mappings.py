@@ -38,6 +38,11 @@ def _keys(args: list[Value], _context: Context) -> Value:
     return cty.mark(cty.list_(map(cty.string, value.v), STRING), value.marks)
 
 
+def _keys_partial(args: list[Value]) -> Mapping[str, Any]:
+    items = tuple(map(cty.string, holes.certain_entries(args[0])))
+    return {"items": items} if items else {}
+
+
 def _values_type(args: Sequence[Value]) -> Type:
     type_ = args[0].ty
     if isinstance(type_, Map):
@@ -263,6 +268,7 @@ FUNCTIONS: Final = {
             (Parameter("inputMap", DYNAMIC, allow_unknown=True, allow_marked=True),),
             _keys_type,
             _keys,
+            partial=_keys_partial,
         ),
         Function(
             "values",
@@ -288,6 +294,7 @@ FUNCTIONS: Final = {
                 allow_dynamic=True,
             ),
             not_null=False,
+            partial=lambda args: _lookup_partial(args, DYNAMIC),
         ),
         Function(
             "merge",

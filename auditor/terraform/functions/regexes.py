@@ -21,7 +21,7 @@ from auditor.terraform.types import DYNAMIC, STRING, List, Object, Tuple, Type
 
 _Spans = Sequence[tuple[int, int]]
 
-_BYTES_A_STEP: Final = 1000
+_BYTES_A_STEP: Final = 400
 """One step of the budget pays for a search through this much text."""
 
 _NO_GO = re.compile(r"(?<!\\)(?:\\\\)*\\C")

@@ -127,6 +127,9 @@ def _product(args: list[Value], context: Context) -> Value:
         for arg, elem in zip(args, type_.elem.elems, strict=True)
     ]
     made = [cty.tuple_(row) for row in product(*rows)]
+    if len({row.ty for row in made}) > 1:
+        # A null of no type among values of several types: Terraform crashes inside here.
+        refuse("all elements must be of the same type")
     build = cty.list_ if isinstance(type_, List) else cty.set_
     return cty.mark(build(made, type_.elem), marks)
 

@@ -463,8 +463,11 @@ def whole(
         found[name] = given
     for name, nested in schema.blocks.items():
         if newer or not nested.newer or schema.open:
-            group = value.blocks.get(name) or Blocks(nested)
-            found[name] = blocks_value(group, computed, newer, (*path, name))
+            group = value.blocks.get(name)
+            if group is None and nested.decided_when_absent:
+                found[name] = computed(Attribute(name, nested.shape(newer), "c"), path)
+            else:
+                found[name] = blocks_value(group or Blocks(nested), computed, newer, (*path, name))
     return {name: found[name] for name in sorted(found)}
 
 

@@ -99,6 +99,15 @@ class Nested:
             return types.Set(inner)
         return types.Map(inner) if self.nesting == "map" else inner
 
+    @property
+    def decided_when_absent(self) -> bool:
+        """The provider may fill it in where the configuration has none.
+
+        The schema does not say so of blocks; one that holds what only the provider can know
+        (`dkim_signing_attributes[0].tokens`, `root_block_device[0].volume_id`) tells it.
+        """
+        return self.min == 0 and self.block.has_computed
+
 
 class BlockSchema:
     """What may stand in a block: `attributes` and kinds of nested `blocks`, by name."""
@@ -130,6 +139,13 @@ class BlockSchema:
         if newer or self.open:
             return self.attributes
         return {n: a for n, a in self.attributes.items() if not a.newer}
+
+    @cached_property
+    def has_computed(self) -> bool:
+        """Whether anything in it is decided by the provider."""
+        return any(a.computed for a in self.attributes.values()) or any(
+            nested.block.has_computed for nested in self.blocks.values()
+        )
 
     @cached_property
     def names(self) -> list[str]:

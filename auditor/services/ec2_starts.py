@@ -184,7 +184,7 @@ def _lines(text: Any) -> Iterator[Any]:
 def _joined(parts: list[Any]) -> Any:
     if all(isinstance(part, str) for part in parts):
         return "".join(parts)
-    if not isinstance(parts[0], str):
-        parts = ["", *parts]
+    if len(parts) == 1:
+        return parts[0]
     refs = [ref for part in parts if isinstance(part, Unknown) for ref in part.refs]
     return Unknown(refs, parts=tuple(parts))

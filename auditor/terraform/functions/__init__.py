@@ -53,7 +53,14 @@ TEMPLATE_READERS: Final = frozenset(("templatefile", "templatestring"))
 
 @lru_cache(maxsize=512)
 def find(name: str) -> Function:
-    """The function of this name, with or without `core::`; raises `KeyError` where none is."""
+    """The function of this name, with or without `core::`; raises `KeyError` where none is.
+
+    Of functions that providers bring (`provider::aws::arn_parse`) any name is one.
+    """
+    if name.startswith("provider::"):
+        from auditor.terraform.functions import provider_functions
+
+        return provider_functions.find(name)
     plain = name.removeprefix("core::")
     module = import_module(f"{__name__}.{MODULES[plain]}")
     found: Function = module.FUNCTIONS[plain]
@@ -67,7 +74,9 @@ class Builtins(Mapping[str, "Function"]):
         return find(name)
 
     def __contains__(self, name: object) -> bool:
-        return isinstance(name, str) and name.removeprefix("core::") in MODULES
+        if not isinstance(name, str):
+            return False
+        return name.startswith("provider::") or name.removeprefix("core::") in MODULES
 
     def __iter__(self) -> Iterator[str]:
         return iter(MODULES)

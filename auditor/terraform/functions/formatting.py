@@ -6,6 +6,7 @@ Source: go-cty 1.16 `function/stdlib/format.go`.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any, Final
 
 from auditor.terraform import cty, number
@@ -39,9 +40,10 @@ _FORMAT: Final = Parameter("format", STRING)
 _ARGS: Final = Parameter("args", DYNAMIC, allow_null=True, allow_unknown=True)
 
 
-def _parsed(text: str) -> list[str | Verb]:
+@lru_cache(maxsize=256)
+def _parsed(text: str) -> tuple[str | Verb, ...]:
     try:
-        return parse_format(text)
+        return tuple(parse_format(text))
     except ValueError as wrong:
         refuse(str(wrong))
 
@@ -56,7 +58,7 @@ def _format(args: list[Value], context: Context) -> Value:
     return cty.string(_formatted(_parsed(text), values, context))
 
 
-def _formatted(parts: list[str | Verb], values: Sequence[Value], context: Context) -> str:
+def _formatted(parts: Sequence[str | Verb], values: Sequence[Value], context: Context) -> str:
     out, most = [], 0
     for part in parts:
         if isinstance(part, Verb):
@@ -160,15 +162,14 @@ def _padded(verb: Verb, text: str) -> str:
 def _known(text: str, values: Sequence[Value]) -> Mapping[str, Any]:
     """What is known of a formatted text when some of the values are not."""
     try:
-        parts = parse_format(text)
         pieces: list[Piece] = []
-        for part in parts:
+        for part in _parsed(text):
             if isinstance(part, Verb):
                 _check_argument(part, values)
                 pieces += _pieces(part, values[part.argument - 1])
             else:
                 pieces.append(part)
-    except (ValueError, cty.FunctionError):
+    except cty.FunctionError:
         return {}
     return holes.known(pieces)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from function_calls import pieces, result, value_of
+from function_calls import pieces, refusal, result, value_of
 
 from auditor.terraform import cty
 from auditor.terraform.plain import to_plain
@@ -111,3 +111,21 @@ def test_terraforms_own_refinements():
 
 def test_what_would_be_refused_is_not_while_an_argument_is_unknown():
     assert isinstance(result("indent(1.5, x)"), Unknown)
+
+
+def test_functions_of_providers():
+    assert result('provider::aws::arn_parse("arn:aws:iam::123:role/p/x")') == {
+        "account_id": "123", "partition": "aws", "region": "", "resource": "role/p/x",
+        "service": "iam",
+    }  # fmt: skip
+    assert result('provider::aws::trim_iam_role_path("arn:aws:iam::123:role/p/x")') == (
+        "arn:aws:iam::123:role/x"
+    )
+    assert pieces('provider::aws::arn_build("aws", "s3", "", "", "${x}/*")') == [
+        "arn:aws:s3:::", "<var.x>", "/*",
+    ]  # fmt: skip
+    assert result('provider::aws::arn_parse("arn:aws:s3:::${x}")').entries["service"] == "s3"
+    assert "arn: invalid prefix" in refusal('provider::aws::arn_parse("x")')
+    assert result("provider::time::rfc3339_parse(x)").reason == (
+        "provider::time::rfc3339_parse() is computed by its provider (var.x)"
+    )

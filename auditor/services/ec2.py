@@ -400,13 +400,16 @@ def _mapping(item: Mapping[str, Any]) -> dict[str, Any]:
 def metadata_defaults(aws: Aws) -> Iterator[Resource]:
     """The region's defaults; there is always one set, empty unless someone filled it."""
     reply = aws.ask("ec2.get_instance_metadata_defaults")
-    level = reply.get("AccountLevel") or {}
+
+    def level(name: str) -> Any:
+        return lambda: (reply.get("AccountLevel") or {}).get(name)
+
     yield aws.resource(
         MetadataDefaults,
         ONLY_ONE,
         {
-            "http_endpoint": level.get("HttpEndpoint"),
-            "http_put_response_hop_limit": level.get("HttpPutResponseHopLimit"),
-            "http_tokens": level.get("HttpTokens"),
+            "http_endpoint": level("HttpEndpoint"),
+            "http_put_response_hop_limit": level("HttpPutResponseHopLimit"),
+            "http_tokens": level("HttpTokens"),
         },
     )

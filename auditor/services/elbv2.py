@@ -11,7 +11,19 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from auditor.aws.reader import Aws, reader, tag_map
-from auditor.resource import Block, Blocks, Bool, Link, Links, Node, Num, Resource, Str, StrMap
+from auditor.resource import (
+    Block,
+    Blocks,
+    Bool,
+    Link,
+    Links,
+    Node,
+    Num,
+    Resource,
+    Str,
+    StrMap,
+    Strs,
+)
 from auditor.services.vpc import SUBNETS, VPCS
 from auditor.values import Unknown
 
@@ -97,6 +109,32 @@ class LbListener(Resource, tf="aws_lb_listener"):
                 action.redirect is not None and action.redirect.protocol == "HTTPS"
             )
         return False
+
+
+class Values(Node):
+    """The values of a condition, any of which will do."""
+
+    values = Strs(unordered=True)
+
+
+class RuleCondition(Node):
+    """What a request must be for a rule to take it; the kinds are blocks of their own."""
+
+    host_header = Block(Values)
+    path_pattern = Block(Values)
+    source_ip = Block(Values)
+
+
+class LbListenerRule(Resource, tf="aws_lb_listener_rule"):
+    """A rule of a listener. Its ARN is its id."""
+
+    identity = ("listener_arn", "priority")
+    action = Blocks(ListenerAction)
+    arn = Str(computed=True)
+    condition = Blocks(RuleCondition, unordered=True)
+    listener_arn = Link("aws_lb_listener", "aws_alb_listener")
+    priority = Num(computed=True)
+    tags = StrMap()
 
 
 class HealthCheck(Node):
@@ -220,6 +258,57 @@ def listeners(aws: Aws) -> Iterator[Resource]:
             )
 
     yield from aws.parallel(read, aws.list("elbv2.describe_load_balancers", "LoadBalancers"))
+
+
+@reader(
+    yields=(LbListenerRule,),
+    calls=(
+        "elbv2.describe_load_balancers",
+        "elbv2.describe_listeners",
+        "elbv2.describe_rules",
+        "elbv2.describe_tags",
+    ),
+)
+def listener_rules(aws: Aws) -> Iterator[Resource]:
+    """Rules of all listeners, but for the default ones, which are the listeners' actions."""
+
+    def read(balancer: Mapping[str, Any]) -> Iterator[Resource]:
+        arn = balancer["LoadBalancerArn"]
+        for listener in aws.list("elbv2.describe_listeners", "Listeners", LoadBalancerArn=arn):
+            yield from of(listener["ListenerArn"])
+
+    def of(listener: str) -> Iterator[Resource]:
+        for item in aws.list("elbv2.describe_rules", "Rules", ListenerArn=listener):
+            if item.get("IsDefault") or item.get("Priority") == "default":
+                continue
+            yield aws.resource(
+                LbListenerRule,
+                item["RuleArn"],
+                {
+                    "action": [_action(a) for a in item.get("Actions", [])],
+                    "arn": item["RuleArn"],
+                    "condition": [_condition(c) for c in item.get("Conditions", [])],
+                    "listener_arn": listener,
+                    "priority": int(item["Priority"]),
+                    "tags": _tags(aws, item["RuleArn"]),
+                },
+            )
+
+    yield from aws.parallel(read, aws.list("elbv2.describe_load_balancers", "LoadBalancers"))
+
+
+_CONDITIONS = {
+    "host_header": "HostHeaderConfig",
+    "path_pattern": "PathPatternConfig",
+    "source_ip": "SourceIpConfig",
+}
+
+
+def _condition(item: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        name: [{"values": item[key].get("Values", [])}] if item.get(key) else []
+        for name, key in _CONDITIONS.items()
+    }
 
 
 def _action(item: Mapping[str, Any]) -> dict[str, Any]:

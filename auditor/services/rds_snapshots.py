@@ -141,9 +141,9 @@ def backup_replications(aws: Aws) -> Iterator[Resource]:
     call = "rds.describe_db_instance_automated_backups"
     for item in aws.list(call, "DBInstanceAutomatedBackups"):
         source = item.get("DBInstanceArn", "")
-        if source.split(":")[3:4] == [aws.region]:
+        arn = item.get("DBInstanceAutomatedBackupsArn")  # of replicated ones only
+        if arn is None or source.split(":")[3:4] == [aws.region]:
             continue
-        arn = item["DBInstanceAutomatedBackupsArn"]
         attributes = {
             "arn": arn,
             "kms_key_id": item.get("KmsKeyId"),

@@ -26,24 +26,41 @@ CONNECTING = ("ec2:DescribeRegions",)
 """What `connect` needs: to find the regions, or to see that those asked for are enabled."""
 
 
+MANAGED_POLICY_SIZE = 6144
+INLINE_ROLE_POLICY_SIZE = 10_240
+"""Characters without white space. Source: IAM and STS character limits."""
+
+
 def iam_policy(readers: Iterable[Reader]) -> dict[str, Any]:
     """The IAM policy document that allows exactly the calls of these readers, and connecting.
 
     All actions only read, and listing ones know no resource-level permission, so the resource is
-    `*` throughout. Actions are sorted.
+    `*` throughout. Actions are sorted. See `managed` for what is larger than a managed policy.
     """
     actions = {action for each in readers for call in each.calls for action in actions_for(call)}
-    return {
-        "Version": "2012-10-17",
-        "Statement": [
-            {
-                "Sid": "AuditorReads",
-                "Effect": "Allow",
-                "Action": sorted(actions | set(CONNECTING)),
-                "Resource": "*",
-            }
-        ],
-    }
+    return _document("AuditorReads", sorted(actions | set(CONNECTING)))
+
+
+def managed(policy: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The same permissions in documents that are each small enough for a managed policy."""
+    parts: list[list[str]] = [[]]
+    for action in policy["Statement"][0]["Action"]:
+        if size_of(_document("AuditorReads00", [*parts[-1], action])) > MANAGED_POLICY_SIZE:
+            parts.append([])
+        parts[-1].append(action)
+    return [_document(f"AuditorReads{n}", part) for n, part in enumerate(parts, start=1)]
+
+
+def size_of(policy: Mapping[str, Any]) -> int:
+    """The size of a policy as IAM counts it: characters without white space."""
+    import json
+
+    return len(json.dumps(policy, separators=(",", ":")))
+
+
+def _document(sid: str, actions: list[str]) -> dict[str, Any]:
+    statement = {"Sid": sid, "Effect": "Allow", "Action": actions, "Resource": "*"}
+    return {"Version": "2012-10-17", "Statement": [statement]}
 
 
 @dataclass(frozen=True, slots=True)

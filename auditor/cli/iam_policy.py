@@ -11,8 +11,13 @@ from auditor.cli.choosing_rules import chosen_rules, known_rules, rules_folder
 
 @click.command("iam-policy")
 @click.argument("patterns", nargs=-1, metavar="[RULE]...")
+@click.option(
+    "--managed",
+    is_flag=True,
+    help="A JSON list of documents, each small enough for a managed policy.",
+)
 @rules_folder
-def command(patterns: tuple[str, ...], own_rules: tuple[Path, ...]) -> None:
+def command(patterns: tuple[str, ...], managed: bool, own_rules: tuple[Path, ...]) -> None:
     """Print the least-privilege IAM policy for reading an account.
 
     It allows exactly the calls that the rules need: all rules, or those that RULE names (an id, a
@@ -20,8 +25,18 @@ def command(patterns: tuple[str, ...], own_rules: tuple[Path, ...]) -> None:
     """
     import json
 
-    from auditor.aws.permissions import iam_policy
+    from auditor.aws import permissions
     from auditor.aws.selection import all_readers, readers_for
 
     rules = chosen_rules(known_rules(own_rules), patterns)
-    click.echo(json.dumps(iam_policy(readers_for(rules, all_readers())), indent=2))
+    policy = permissions.iam_policy(readers_for(rules, all_readers()))
+    if managed:
+        click.echo(json.dumps(permissions.managed(policy), indent=2))
+        return
+    click.echo(json.dumps(policy, indent=2))
+    if permissions.size_of(policy) > permissions.MANAGED_POLICY_SIZE:
+        click.echo(
+            f"It is larger than a managed policy may be ({permissions.MANAGED_POLICY_SIZE:,} "
+            "characters): make it an inline policy of the role, or use --managed.",
+            err=True,
+        )

@@ -31,6 +31,12 @@ def test_the_policy_is_printed_for_the_rules_that_are_named(capsys):
     assert not [action for action in actions if action.startswith("s3:")]
 
 
+def test_managed_policies_are_a_list(capsys):
+    assert run(["iam-policy", "ENC-RDS-INSTANCE", "--managed"]) == 0
+    (policy,) = json.loads(capsys.readouterr().out)
+    assert "rds:DescribeDBInstances" in policy["Statement"][0]["Action"]
+
+
 def test_a_rule_that_does_not_exist_is_wrong_usage(capsys):
     assert run(["iam-policy", "NO-SUCH-RULE"]) == 2
 

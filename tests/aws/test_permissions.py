@@ -20,7 +20,7 @@ from small_readers import (
     queues,
 )
 
-from auditor.aws.permissions import iam_policy, preflight, principal_arn
+from auditor.aws.permissions import iam_policy, managed, preflight, principal_arn
 from auditor.aws.selection import all_readers, readers_for
 from auditor.aws.session import connect
 from auditor.config import AwsSettings
@@ -78,10 +78,33 @@ def test_the_policy_allows_exactly_what_is_called():
     }
 
 
-def test_the_policy_for_everything_fits_a_managed_policy():
-    """IAM counts the characters of a managed policy without white space, at most 6,144."""
+def test_the_policy_for_everything_fits_a_roles_inline_policy():
+    """IAM counts the characters without white space."""
     policy = json.dumps(iam_policy(all_readers()), separators=(",", ":"))
-    assert len(policy) <= 6144
+    assert len(policy) <= 10_240
+
+
+def test_managed_policies_hold_the_same_actions_in_pieces_that_fit():
+    whole = {
+        "Version": "2012-10-17",
+        "Statement": [
+            {
+                "Sid": "AuditorReads",
+                "Effect": "Allow",
+                "Action": [f"service:DescribeTheThingNumber{n:04}" for n in range(400)],
+                "Resource": "*",
+            }
+        ],
+    }
+    parts = managed(whole)
+    assert [part["Statement"][0]["Sid"] for part in parts] == [
+        "AuditorReads1",
+        "AuditorReads2",
+        "AuditorReads3",
+    ]
+    assert all(len(json.dumps(part, separators=(",", ":"))) <= 6144 for part in parts)
+    actions = [action for part in parts for action in part["Statement"][0]["Action"]]
+    assert actions == whole["Statement"][0]["Action"]
 
 
 @pytest.mark.parametrize(

@@ -39,13 +39,18 @@ _HARMLESS = re.compile(
     r"(?i)^(?:|true|false|null|none|\$\{[^}]*\}|arn:[^\s]*|(?:var|local|data|module|aws_\w+)[.\[].*)$"
 )
 
-_PAIR = (
-    re.compile(  # {"name": "DB_PASSWORD", "value": "…"}, as containers have it, also in JSON text
-        r"""(?ix)
-    ( (?:\b|["'])name["']?\s*[:=]\s*"([^"\\]*)"\s*,?\s*["']?value["']?\s*[:=]\s* )
+# Pairs as containers have them, also in JSON text: {"name": "DB_PASSWORD", "value": "…"}
+_PAIR = re.compile(
+    r"""(?ix)
+    ( (?:\b|["'])name["']?\s*[:=]\s*"([^"\\]*)"\s*+,?\s*+["']?value["']?\s*[:=]\s* )
     "((?:[^"\\]|\\.)*)(?:"|\Z)
     """
-    )
+)
+_PAIR_TURNED = re.compile(
+    r"""(?ix)
+    ( (?:\b|["'])value["']?\s*[:=]\s* ) "((?:[^"\\]|\\.)*)"
+    ( \s*+,?\s*+["']?name["']?\s*[:=]\s*"([^"\\]*)" )
+    """
 )
 
 
@@ -78,12 +83,19 @@ def redacted_code(line: str) -> str:
 
 def _texts(text: str) -> str:
     """Text without secrets by form, and without values in pairs whose name is a secret's."""
-    return _PAIR.sub(_without_pair, _FORMS.sub(REDACTED, text))
+    text = _PAIR.sub(_without_pair, _FORMS.sub(REDACTED, text))
+    return _PAIR_TURNED.sub(_without_turned_pair, text)
 
 
 def _without_pair(match: re.Match[str]) -> str:
     if is_secret_name(match[2]) and not _HARMLESS.match(match[3]):
         return f"{match[1]}{REDACTED}"
+    return match[0]
+
+
+def _without_turned_pair(match: re.Match[str]) -> str:
+    if is_secret_name(match[4]) and not _HARMLESS.match(match[2]):
+        return f"{match[1]}{REDACTED}{match[3]}"
     return match[0]
 
 

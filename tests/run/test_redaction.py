@@ -89,3 +89,7 @@ def test_values_of_pairs_named_like_secrets_are_cut_out():
         '{ name = "API_KEY", value = (sensitive value) }, { name = "X", value = "y" }'
     )
     assert redacted('{"name": "DB_SECRET", "value": "arn:aws:x"}').endswith('"arn:aws:x"}')
+    turned = '{"value":"hunter2","name":"DB_PASSWORD"},{"value":"fast","name":"MODE"}'
+    assert redacted(turned) == (
+        '{"value":(sensitive value),"name":"DB_PASSWORD"},{"value":"fast","name":"MODE"}'
+    )

@@ -16,7 +16,7 @@ from auditor.services.cognito import (
     RiskActions,
 )
 from auditor.services.left_out import left_to_aws
-from auditor.values import all_of, any_of, every, matching, some, starts_with
+from auditor.values import Unknown, all_of, any_of, every, matching, some, starts_with
 
 
 @rule(
@@ -157,7 +157,7 @@ def stolen_passwords_let_in(pool: CognitoUserPool) -> Finding | None:
 
     def blocks(risks: CognitoRiskConfiguration) -> bool:
         return all_of(
-            lambda: risks.client_id is None,
+            lambda: _is_of_the_pool(risks),
             lambda: _blocks_stolen(risks.compromised_credentials_risk_configuration),
         )
 
@@ -189,7 +189,7 @@ def risky_sign_ins_let_in(pool: CognitoUserPool) -> Finding | None:
 
     def blocks(risks: CognitoRiskConfiguration) -> bool:
         return all_of(
-            lambda: risks.client_id is None,
+            lambda: _is_of_the_pool(risks),
             lambda: _blocks_takeover(risks.account_takeover_risk_configuration),
         )
 
@@ -308,6 +308,14 @@ def _is_plain(url: str) -> bool:
         lambda: every(_LOCAL, lambda local: not starts_with(url, local)),
         lambda: url != "http://localhost",
     )
+
+
+def _is_of_the_pool(risks: CognitoRiskConfiguration) -> bool:
+    """Whether a configuration holds for the whole pool, not for one client."""
+    client = risks.client_id
+    if isinstance(client, Unknown) and not client.exact:
+        client.undetermined()
+    return client is None
 
 
 def _blocks_stolen(stolen: CompromisedCredentials | None) -> bool:

@@ -28,7 +28,7 @@ def files_in_one_zone(system: EfsFileSystem) -> Finding | None:
     Source: EFS API, AvailabilityZoneName (One Zone only) and DescribeMountTargets; there can be
     one mount target in each zone, so that two are in two.
     """
-    if system.availability_zone_name is not None:
+    if system.availability_zone_name:
         return system.finding("is in one Availability Zone", at="availability_zone_name")
     targets = 0
     for _ in system.related(EfsMountTarget):

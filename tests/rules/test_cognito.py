@@ -215,7 +215,12 @@ def test_stolen_passwords():
         unknown=LIST + base + stolen('"BLOCK"', "  event_filter = var.v"),
     )
     of_a_client = stolen('"BLOCK"').replace("compromised", 'client_id = "c"\n  compromised', 1)
-    check_rule(rule, bad=base + of_a_client, good=base + stolen('"BLOCK"'))
+    check_rule(
+        rule,
+        bad=base + of_a_client,
+        good=base + stolen('"BLOCK"'),
+        unknown=TEXT + base + of_a_client.replace('client_id = "c"', "client_id = var.v"),
+    )
 
 
 def takeover(*levels: str, action: str = '"BLOCK"') -> str:

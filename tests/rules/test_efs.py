@@ -172,5 +172,6 @@ def test_zones():
         availability.files_in_one_zone,
         bad=system('availability_zone_name = "eu-west-1a"') + TARGET % ("2", '"subnet-1"'),
         good=system() + TARGET % ("2", '"subnet-1"'),
+        unknown=TEXT + system("availability_zone_name = var.v") + TARGET % ("2", '"subnet-1"'),
         at="availability_zone_name",
     )

@@ -313,7 +313,9 @@ def _is_plain(url: str) -> bool:
 def _is_of_the_pool(risks: CognitoRiskConfiguration) -> bool:
     """Whether a configuration holds for the whole pool, not for one client."""
     client = risks.client_id
-    if isinstance(client, Unknown) and not client.exact:
+    if isinstance(client, Unknown):
+        if any("aws_cognito_user_pool_client." in ref.address for ref in client.refs):
+            return False
         client.undetermined()
     return client is None
 

@@ -298,17 +298,19 @@ def listener_rules(aws: Aws) -> Iterator[Resource]:
 
 
 _CONDITIONS = {
-    "host_header": "HostHeaderConfig",
-    "path_pattern": "PathPatternConfig",
-    "source_ip": "SourceIpConfig",
+    "host_header": ("host-header", "HostHeaderConfig"),
+    "path_pattern": ("path-pattern", "PathPatternConfig"),
+    "source_ip": ("source-ip", "SourceIpConfig"),
 }
 
 
 def _condition(item: Mapping[str, Any]) -> dict[str, Any]:
-    return {
-        name: [{"values": item[key].get("Values", [])}] if item.get(key) else []
-        for name, key in _CONDITIONS.items()
-    }
+    """A condition; of the older form, which has its values beside its field, too."""
+    made: dict[str, Any] = {}
+    for name, (field, key) in _CONDITIONS.items():
+        values = (item.get(key) or {}).get("Values") or item.get("Values", [])
+        made[name] = [{"values": values}] if item.get("Field") == field else []
+    return made
 
 
 def _action(item: Mapping[str, Any]) -> dict[str, Any]:

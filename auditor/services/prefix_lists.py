@@ -11,6 +11,7 @@ from typing import Any
 
 from auditor.aws.reader import Aws, reader, tag_map
 from auditor.resource import Blocks, Link, Node, Num, Resource, Str, StrMap
+from auditor.values import Unknown
 
 
 class PrefixListEntry(Node):
@@ -53,7 +54,7 @@ def prefix_lists(aws: Aws) -> Iterator[Resource]:
 
     def read(item: Mapping[str, Any]) -> Iterator[Resource]:
         id = item["PrefixListId"]
-        entries: Any = []
+        entries: Any = Unknown(because="ranges of AWS's own lists are not asked for")
         if item.get("OwnerId") != AWS_OWNED:
             entries = aws.ask_all("ec2.get_managed_prefix_list_entries", "Entries", PrefixListId=id)
         yield aws.resource(

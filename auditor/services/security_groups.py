@@ -11,7 +11,7 @@ judged as a whole, in code as in the account; one whose group is not in the code
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -265,26 +265,53 @@ def security_groups(aws: Aws) -> Iterator[Resource]:
                 "name": item["GroupName"],
                 "description": item.get("Description"),
                 "vpc_id": item.get("VpcId"),
-                "ingress": [_block(p, item) for p in item.get("IpPermissions", [])],
-                "egress": [_block(p, item) for p in item.get("IpPermissionsEgress", [])],
+                "ingress": _blocks(item.get("IpPermissions", []), item),
+                "egress": _blocks(item.get("IpPermissionsEgress", []), item),
                 "tags": tag_map(item.get("Tags")),
             },
         )
 
 
-def _block(permission: Mapping[str, Any], group: Mapping[str, Any]) -> dict[str, Any]:
-    pairs = [
-        pair["GroupId"] for pair in permission.get("UserIdGroupPairs", []) if "GroupId" in pair
-    ]
-    ranges = [*permission.get("IpRanges", []), *permission.get("Ipv6Ranges", [])]
+_KINDS = (
+    ("IpRanges", "CidrIp", "cidr_blocks"),
+    ("Ipv6Ranges", "CidrIpv6", "ipv6_cidr_blocks"),
+    ("PrefixListIds", "PrefixListId", "prefix_list_ids"),
+    ("UserIdGroupPairs", "GroupId", "security_groups"),
+)
+"""In a permission → the name of the source in it → in a block."""
+
+
+def _blocks(permissions: Iterable[Mapping[str, Any]], group: Mapping[str, Any]) -> list[Any]:
+    """Permissions as blocks: one for each description, which AWS keeps with every source."""
+    blocks: dict[tuple[Any, ...], dict[str, Any]] = {}
+    for permission in permissions:
+        ports = permission.get("FromPort", 0), permission.get("ToPort", 0)
+        for listed, name, argument in _KINDS:
+            for source in permission.get(listed, []):
+                description = source.get("Description") or None
+                key = (permission["IpProtocol"], *ports, description)
+                block = blocks.setdefault(key, _empty(*key))
+                if name == "GroupId" and source.get(name) == group["GroupId"]:
+                    block["self"] = True
+                elif name in source:
+                    block[argument].append(_source(source, name, group))
+    return list(blocks.values())
+
+
+def _empty(protocol: str, first: int, last: int, description: str | None) -> dict[str, Any]:
     return {
-        "protocol": permission["IpProtocol"],
-        "from_port": permission.get("FromPort"),
-        "to_port": permission.get("ToPort"),
-        "cidr_blocks": [r["CidrIp"] for r in permission.get("IpRanges", [])],
-        "ipv6_cidr_blocks": [r["CidrIpv6"] for r in permission.get("Ipv6Ranges", [])],
-        "prefix_list_ids": [p["PrefixListId"] for p in permission.get("PrefixListIds", [])],
-        "security_groups": [pair for pair in pairs if pair != group["GroupId"]],
-        "self": group["GroupId"] in pairs,
-        "description": next((r["Description"] for r in ranges if "Description" in r), None),
+        "protocol": protocol,
+        "from_port": first,
+        "to_port": last,
+        **{argument: [] for _, _, argument in _KINDS},
+        "self": False,
+        "description": description,
     }
+
+
+def _source(source: Mapping[str, Any], name: str, group: Mapping[str, Any]) -> str:
+    """A range or id; a group of another account has that before it, as in Terraform."""
+    owner, mine = source.get("UserId"), group.get("OwnerId")
+    if name == "GroupId" and owner and mine and owner != mine:
+        return f"{owner}/{source[name]}"
+    return str(source[name])

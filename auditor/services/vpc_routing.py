@@ -253,11 +253,7 @@ def route_tables(aws: Aws) -> Iterator[Resource]:
         id = item["RouteTableId"]
         associations = item.get("Associations", [])
         main = any(association.get("Main") for association in associations)
-        routes = [
-            _route(route)
-            for route in item.get("Routes", [])
-            if route.get("Origin") == "CreateRoute" or route.get("GatewayId") != "local"
-        ]
+        routes = [_route(route) for route in item.get("Routes", []) if _is_written(route)]
         attributes = {
             "arn": arn_of(aws, item, "route-table", id),
             "route": routes,
@@ -298,6 +294,14 @@ def network_acls(aws: Aws) -> Iterator[Resource]:
         yield aws.resource(
             DefaultNetworkAcl if item.get("IsDefault") else NetworkAcl, id, attributes
         )
+
+
+def _is_written(route: Mapping[str, Any]) -> bool:
+    """Whether someone made the route: not AWS's own, a VPN's, or that of a gateway endpoint."""
+    gateway = route.get("GatewayId") or ""
+    if gateway == "local" or route.get("Origin") == "EnableVgwRoutePropagation":
+        return False
+    return not (route.get("DestinationPrefixListId") and gateway.startswith("vpce-"))
 
 
 _LAST_RULE = 32767

@@ -54,6 +54,11 @@ class Blocks:
     items: list[tuple[BlockValue, BlockSource]] = field(default_factory=list)
     open: Value | None = None
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is certainly none: a dynamic block that makes none is no block."""
+        return not self.items and self.open is None
+
 
 @dataclass(slots=True)
 class BlockSource:
@@ -454,7 +459,7 @@ def whole(
     found: dict[str, Value] = {}
     for name, attribute in schema.seen(newer).items():
         given = value.attrs.get(name)
-        if given is None and name in value.blocks:
+        if given is None and name in value.blocks and not value.blocks[name].is_empty:
             given = blocks_value(value.blocks[name], computed, newer, (*path, name))
         if given is None or given.v is None:
             given = computed(attribute, path) if attribute.computed else absent(attribute)

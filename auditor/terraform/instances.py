@@ -194,7 +194,7 @@ def _one_attribute(instance: ResourceInstance, name: str) -> Value | None:
     if attribute is None and schema.open and name not in schema.blocks:
         return Value(DYNAMIC, UnknownVal((Ref(instance.address, (name,)),), exact=True))
     if attribute is None or name in instance.block.blocks:
-        return None
+        return None  # blocks: the whole object is made
     if given is None or given.v is None:
         if not attribute.computed and name not in instance.computed:
             return absent(attribute)

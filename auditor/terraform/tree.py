@@ -24,7 +24,8 @@ def plain_block(block: BlockValue) -> dict[str, Any]:
             plain = plain if isinstance(plain, Sensitive) else Sensitive(plain)
         found[name] = plain
     for name, group in block.blocks.items():
-        found[name] = _plain_blocks(group)
+        if not group.is_empty:
+            found[name] = _plain_blocks(group)
     return found
 
 

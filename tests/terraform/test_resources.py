@@ -255,3 +255,12 @@ def test_lookups_in_provenance_lead_to_the_callers_line(tmp_path: Path) -> None:
         for name in ("cidr_blocks", "from_port")
     }
     assert lines == {"cidr_blocks": [6], "from_port": [5]}
+
+
+def test_a_dynamic_block_that_makes_none_is_no_block(tmp_path: Path) -> None:
+    found = evaluated(
+        tmp_path,
+        'resource "aws_instance" "i" {\n  dynamic "metadata_options" {\n    for_each = []\n'
+        '    content {\n      http_tokens = "required"\n    }\n  }\n}\n',
+    )
+    assert resource(found, "aws_instance.i").data == {}

@@ -134,6 +134,7 @@ def judge(
     verdict = Verdict(each, resource, PASS, severity or each.severity)
     trace: list[tuple[Resource, Path]] = []
     model.trace = trace
+    model.seen = []
     model.readable = frozenset(cls.tf for cls in (*each.on, *each.reads))
     try:
         for finding in _outcomes(each, resource, {**each.parameters, **(parameters or {})}):
@@ -154,6 +155,8 @@ def judge(
     verdict.reads = [Read(*read) for read in dict.fromkeys(trace)]
     if verdict.findings:
         _settle(verdict, resource)
+    elif verdict.status == PASS:
+        _doubt(verdict, resource, model.seen)
     _scrub(verdict)
     return verdict
 
@@ -177,6 +180,32 @@ def _settle(verdict: Verdict, resource: Resource) -> None:
         verdict.findings.clear()
         return
     verdict.status = FAIL
+
+
+def _doubt(verdict: Verdict, resource: Resource, seen: list[Unknown | None]) -> None:
+    """No pass rests on what could not be read.
+
+    A rule that passes because an argument is set (`kms_key_id is not None`) cannot tell that from
+    one that is unknown. So a pass is undetermined where a live call failed for something that it
+    read, and where the last thing it read is an unknown that may turn out to be null.
+    """
+    unread = [u for u in seen if u is not None and u.because and not u.refs]
+    last = seen[-1] if seen else None
+    if resource.source == "live":
+        causes = unread
+    else:
+        causes = [last] if last is not None and _may_be_null(last) else []
+    if causes:
+        verdict.status = UNDETERMINED
+        verdict.unknowns = tuple(dict.fromkeys(causes))
+        verdict.reason = Undetermined(*causes).reason
+
+
+def _may_be_null(value: Unknown) -> bool:
+    """Whether an unknown could be null: a variable, a missing module's output; no resource's."""
+    if value.parts or value.items or value.entries or value.one_of is not None:
+        return False
+    return not any(".aws_" in f".{ref.address}" for ref in value.refs)
 
 
 def _crash(each: Rule, crash: Exception) -> str:

@@ -40,6 +40,7 @@ class Model:
 
     read_types: Terraform types that a live account was asked for, also if it has none.
     trace: while a rule runs, the list that field reads are recorded in: (resource, path).
+    seen: beside `trace`, the unknown that each read gave, None where it gave a known value.
     readable: while a rule runs, the types that it declared; asking for another is an error in it.
     """
 
@@ -61,6 +62,7 @@ class Model:
         self.label = label
         self.read_types = frozenset(read_types)
         self.trace: list[tuple[Resource, Path]] | None = None
+        self.seen: list[Unknown | None] = []
         self.readable: frozenset[str] | None = None
         self.by_address: dict[str, Resource] = {}
         self.by_type: dict[str, list[Resource]] = {}

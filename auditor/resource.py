@@ -402,8 +402,9 @@ class Node:
                 value = Unknown(because=f"{root.type}.{name} is not read from the live account")
             elif as_field is not None:
                 value = as_field.absent(self)
-        if trace is not None:
+        if trace is not None and root.model is not None:
             trace.append((root, (*self.path, name)))
+            root.model.seen.append(value if type(value) is Unknown else None)
         return reveal(value) if type(value) in _WRAPS else value
 
     def computed(self, name: str) -> Unknown:

@@ -211,3 +211,23 @@ def test_the_docstring_is_taken_apart():
         "the box manual.",
     )
     assert UNLOCKED.service == "test"
+
+
+def kept(it: Box) -> Finding | None:
+    return it.finding("has no kind", at="kind") if it.kind is None else None
+
+
+def test_no_pass_rests_on_an_unknown_that_may_be_null():
+    unset = box("a", kind=Unknown((Ref("var.kind"),), exact=True))
+    resource = box("b", kind=Unknown((Ref("aws_kms_key.k", ("arn",)),), exact=True))
+    first, second = evaluate([make(kept)], Model([unset, resource]))
+    assert (first.status, first.reason) == ("undetermined", "var.kind")
+    assert second.status == "pass"
+
+
+def test_no_pass_rests_on_what_a_failed_call_would_have_said():
+    denied = Unknown(because="box:Get was denied: grant box:Get")
+    live = Resource("test_box.a", "test_box", {"kind": denied}, source="live")
+    (verdict,) = evaluate([make(kept)], Model([live], source="live"))
+    assert verdict.status == "undetermined"
+    assert verdict.reason == "box:Get was denied: grant box:Get"

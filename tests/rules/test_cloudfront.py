@@ -363,7 +363,8 @@ def test_web_acls():
     check_rule(
         waf.distribution_without_web_acl,
         bad=distribution(),
-        good=TEXT + distribution("web_acl_id = var.v"),
+        good=acl + distribution("web_acl_id = aws_wafv2_web_acl.a.arn"),
+        unknown=TEXT + distribution("web_acl_id = var.v"),
     )
 
 

@@ -392,12 +392,12 @@ class _NumberOrder:
 
 
 def set_order(value: Value) -> tuple[int, Any]:
-    """Sort key of a set's elements: text by bytes, numbers by value, null late, unknown last."""
+    """Sort key of a set's elements: text by bytes, numbers by value, unknown late, null last."""
     v = value.v
     if v is None:
-        return (1, "")
-    if v.__class__ is UnknownVal:
         return (2, "")
+    if v.__class__ is UnknownVal:
+        return (1, "")
     if value.ty is STRING or value.ty is BOOL:
         return (0, v)
     if value.ty is NUMBER:

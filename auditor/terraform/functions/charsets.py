@@ -118,14 +118,15 @@ _MARKS: Final = (b"\xfe\xff", b"\xff\xfe")
 def _checked(text: str, codec: str) -> str:
     """The text; raises `UnicodeError` for characters that only Python has in the character set."""
     if codec == "cp932":
-        _refuse(text, "\uf8f0\uf8f1\uf8f2\uf8f3")
+        # Python has private characters for codes that mean nothing.
+        _refuse(text, "".join(map(chr, (*range(0xE000, 0xE758), *range(0xF8F0, 0xF8F4)))))
     elif codec.startswith("iso8859_") and codec not in ("iso8859_1", "iso8859_9"):
         _refuse(text, "".join(map(chr, range(0x80, 0xA0))))
     return text
 
 
 def _refuse(text: str, characters: str) -> None:
-    if any(char in text for char in characters):
+    if not set(text).isdisjoint(characters):
         raise UnicodeError("not in this character set")
 
 

@@ -103,8 +103,13 @@ def _number(text: str) -> Value | None:
         return None
 
 
+_BASED: Final = re.compile(r"[+-]?0[xXoObB][0-9A-Fa-f]+", re.ASCII)
+
+
 def _based(text: str) -> Value | None:
     """A whole number of 64 bits with a prefix for its base, as Go reads it."""
+    if not _BASED.fullmatch(text):
+        return None
     try:
         value = int(text, 0)
     except ValueError:
@@ -124,6 +129,7 @@ class _Document:
         self.context = context
         self.anchors: dict[str, Value] = {}
         self.open: list[str] = []
+        self.flows = 0  # how many brackets and braces are open
 
     def value(self, event: Any) -> Value:
         """The value that begins with an event."""
@@ -167,6 +173,9 @@ class _Document:
             written = self.text[event.start_mark.index : event.end_mark.index]
             if _SLASH.search(written):
                 refuse(f"{_place(event)}: found unknown escape character")
+        elif self.flows and not event.style and "?" in event.value:
+            # To Go's port of an older libyaml it begins a key, wherever it stands.
+            refuse(f"{_place(event)}: did not find expected ',' or ']'")
         return resolve(event.value, event.tag or "", is_quoted=event.style in ("'", '"'))
 
     def _sequence(self, event: Any) -> Value:
@@ -175,10 +184,12 @@ class _Document:
         if event.tag and event.tag != f"{_TAG}seq":
             refuse(f"can't interpret sequence as {event.tag}")
         items = []
+        self.flows += bool(event.flow_style)
         for inner in self.events:
             if isinstance(inner, yaml.SequenceEndEvent):
                 break
             items.append(self.value(inner))
+        self.flows -= bool(event.flow_style)
         return cty.tuple_(items)
 
     def _mapping(self, event: Any) -> Value:
@@ -187,6 +198,7 @@ class _Document:
         if event.tag and event.tag != f"{_TAG}map":
             refuse(f"can't interpret mapping as {event.tag}")
         entries: dict[str, Value] = {}
+        self.flows += bool(event.flow_style)
         for key in self.events:
             if isinstance(key, yaml.MappingEndEvent):
                 break
@@ -199,6 +211,7 @@ class _Document:
             if name.v is None:
                 refuse(f"{_place(key)}: mapping key cannot be null")
             entries[name.v] = self.value(next(self.events))
+        self.flows -= bool(event.flow_style)
         return cty.object_(entries)
 
     def _merged(self, value: Value) -> dict[str, Value]:

@@ -109,6 +109,12 @@ def test_terraforms_own_refinements():
     assert value_of('jsondecode("\\"${x}")').ty.json() == "string"
 
 
+def test_the_order_of_a_set_has_unknown_before_null():
+    found = value_of('[for v in toset([null, x, "b"]) : v]').v
+
+    assert [type(item.v).__name__ for item in found] == ["str", "UnknownVal", "NoneType"]
+
+
 def test_what_would_be_refused_is_not_while_an_argument_is_unknown():
     assert isinstance(result("indent(1.5, x)"), Unknown)
 

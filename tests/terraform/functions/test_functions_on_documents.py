@@ -89,6 +89,8 @@ def test_yaml_read(document, expected):
         (".nan", "NaN is not supported"),
         ('\\"\\\\/\\"', "found unknown escape character"),
         ("a: [1", "did not find expected ',' or ']'"),
+        ("[a?]", "did not find expected ',' or ']'"),
+        ('!!int \\"\\t12\\"', "cannot parse"),
     ],
 )
 def test_yaml_refused(document, why):
@@ -143,6 +145,7 @@ def test_encodings(call, expected):
         ('textencodebase64("☃", "latin1")', "cannot be represented in latin1"),
         ('textencodebase64("a", "utf8")', "is not a supported IANA encoding name"),
         ('textdecodebase64("gQ==", "iso-8859-7")', "not defined for iso-8859-7"),
+        ('textdecodebase64("8MQ=", "Shift_JIS")', "not defined for Shift_JIS"),
         ('uuidv5("DNS", "x")', "doesn't support namespace"),
         ('rsadecrypt("AAAA", "not a key")', "invalid private key"),
     ],

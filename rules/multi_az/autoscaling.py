@@ -8,7 +8,7 @@ from auditor.services.autoscaling import AutoscalingAttachment, AutoscalingGroup
 from auditor.services.left_out import left_to_aws
 from auditor.services.vpc import DefaultSubnet, Subnet
 from auditor.services.zones import in_one_zone
-from auditor.values import any_of, some
+from auditor.values import any_of, every, some
 
 
 @rule(
@@ -44,12 +44,9 @@ def _places(group: AutoscalingGroup) -> str:
 
 
 def _is_in_one_zone(group: AutoscalingGroup) -> bool:
-    if not left_to_aws(group, "availability_zones"):
-        zones = group.availability_zones
-        if len(zones) > 1:
-            return False
-        if len(zones) == 1:
-            return True
+    if not left_to_aws(group, "availability_zones") and group.availability_zones:
+        first = group.availability_zones[0]
+        return every(group.availability_zones, lambda zone: zone == first)
     return in_one_zone(group, "vpc_zone_identifier")
 
 

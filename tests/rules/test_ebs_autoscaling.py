@@ -251,6 +251,11 @@ def test_groups_over_zones():
     )
 
 
+def test_a_zone_named_twice_is_one_zone():
+    twice = group('availability_zones = ["eu-west-1a", "eu-west-1a"]')
+    assert statuses(availability.group_in_one_zone, twice) == ["fail"]
+
+
 def test_health_checks():
     behind = 'target_group_arns = ["arn:aws:elasticloadbalancing:x"]\n'
     check_rule(

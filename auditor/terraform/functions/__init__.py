@@ -18,8 +18,9 @@ _FAMILIES: Final = {
     "trim trimprefix trimspace trimsuffix upper",
     "regexes": "regex regexall replace",
     "formatting": "format formatlist",
-    "collections": "alltrue anytrue chunklist coalesce coalescelist compact concat contains "
-    "distinct element flatten index length matchkeys one range reverse slice sort sum",
+    "collections": "alltrue anytrue coalesce coalescelist contains element index length matchkeys "
+    "one",
+    "sequences": "chunklist compact concat distinct flatten range reverse slice sort sum",
     "mappings": "keys lookup merge transpose values zipmap",
     "sets": "setintersection setproduct setsubtract setunion",
     "conversions": "ephemeralasnull issensitive nonsensitive sensitive tobool tolist tomap "

@@ -6,7 +6,7 @@ from typing import Final, NoReturn
 
 from auditor.terraform.cty import FunctionError, Value
 from auditor.terraform.number import Float
-from auditor.terraform.types import STRING
+from auditor.terraform.types import DYNAMIC, STRING, Collection, List, Set, Tuple, Type
 
 SMALLEST: Final = -(1 << 63)
 LARGEST: Final = (1 << 63) - 1
@@ -36,6 +36,16 @@ def whole(value: Value, argument: int | None = None, what: str = "") -> int:
             argument,
         )
     return int(number)
+
+
+def elem_of(type_: Type) -> Type:
+    """The type of a collection's elements; `dynamic` of anything else."""
+    return type_.elem if isinstance(type_, Collection) else DYNAMIC
+
+
+def is_sequence(type_: Type) -> bool:
+    """Whether it is a list, a set or a tuple."""
+    return isinstance(type_, List | Set | Tuple)
 
 
 def text_of(value: Value) -> str:

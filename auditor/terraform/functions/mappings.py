@@ -13,7 +13,7 @@ from auditor.terraform.convert import ConversionError, convert
 from auditor.terraform.cty import Value
 from auditor.terraform.function import Context, Function, Parameter
 from auditor.terraform.functions import holes
-from auditor.terraform.functions.arguments import refuse
+from auditor.terraform.functions.arguments import elem_of, refuse
 from auditor.terraform.types import DYNAMIC, EMPTY_OBJECT, STRING, List, Map, Object, Tuple, Type
 
 # -- keys and values -------------------------------------------------------------------------
@@ -57,16 +57,12 @@ def _values(args: list[Value], _context: Context) -> Value:
     items = list(value.v.values())
     if isinstance(value.ty, Object):
         return cty.mark(cty.tuple_(items), value.marks)
-    return cty.mark(cty.list_(items, _elem(value.ty)), value.marks)
+    return cty.mark(cty.list_(items, elem_of(value.ty)), value.marks)
 
 
 def _values_partial(args: list[Value]) -> Mapping[str, Any]:
     items = tuple(holes.certain_entries(args[0]).values())
     return {"items": items} if items else {}
-
-
-def _elem(type_: Type) -> Type:
-    return type_.elem if isinstance(type_, Map) else DYNAMIC
 
 
 # -- lookup ----------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from auditor.services import security_groups, sns, sqs, vpc_routing  # noqa: F401 - they take part
 from auditor.testing import model_of
 
 ACL = 'resource "aws_network_acl" "a" {\n  vpc_id = "vpc-1"\n}\n'

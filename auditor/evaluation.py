@@ -47,8 +47,8 @@ def _failed(target: Target, error: Exception, project: Project) -> Configuration
     frame = traceback.extract_tb(error.__traceback__)[-1]
     at = f"{os.path.basename(frame.filename)}:{frame.lineno}"
     why = (
-        f"{type(error).__name__} at {at}: {str(error)[:200]}. This is a bug in auditor; please "
-        "report it (AUDITOR_DEBUG=1 shows the details)"
+        f"{type(error).__name__} at {at}. This is a bug in auditor; please report it "
+        "(AUDITOR_DEBUG=1 shows the details, which may hold values of the configuration)"
     )
     shown = project.boundary.shown(folder)
     return Configuration(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from auditor.aws.errors import DENIED, FAILED, OK, OUTCOMES, SKIPPED, THROTTLED
@@ -93,8 +92,3 @@ class CallLog:
         tallies = self.tallies()
         sums = {outcome: sum(getattr(t, outcome) for t in tallies) for outcome in OUTCOMES}
         return sums | {"requests": sum(t.requests for t in tallies)}
-
-
-def missing_actions(tallies: Iterable[Tally]) -> list[str]:
-    """The IAM actions to grant, so that nothing would be denied again."""
-    return sorted({action for tally in tallies if tally.denied for action in tally.actions})

@@ -68,7 +68,8 @@ def run(arguments: list[str]) -> int:
     except MemoryError as error:
         return _internal(error, "there is not enough memory")
     except Exception as error:  # the process boundary
-        return _internal(error, f"{type(error).__name__}: {error}")
+        # Not its text: that can quote a value of the configuration, and so a secret.
+        return _internal(error, type(error).__name__)
 
 
 def _invoke(arguments: list[str]) -> int:

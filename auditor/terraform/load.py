@@ -142,8 +142,8 @@ class _Loader(Declaring):
                     "warning",
                     "tofu-file-ignored",
                     f"{name} is not read",
-                    "Terraform ignores .tofu files beside .tf files; pass --tofu to read the "
-                    "folder as OpenTofu does",
+                    "Terraform ignores .tofu files beside .tf files, and so does a scan; a folder "
+                    "that holds only .tofu files is read",
                     Location(self.project.boundary.shown(os.path.join(self.folder, name))),
                 )
             )

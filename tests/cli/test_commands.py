@@ -54,7 +54,8 @@ class TestBoundary:
         assert run(["boom"]) == 3
         err = capsys.readouterr().err
         assert err.startswith("auditor: internal error at ")
-        assert "No module named 'auditor.cli.no_such_module'" in err
+        assert ": ModuleNotFoundError\n" in err
+        assert "no_such_module" not in err  # an error's text may quote a value, so a secret
         assert "Traceback" not in err
 
     def test_its_details_are_there_for_those_who_ask(self, capsys, monkeypatch):

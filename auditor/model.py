@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar, cast
 
 from auditor.resource import Gap, Link, Links, Node, Problem, Resource
-from auditor.values import Path, Undetermined, Unknown
+from auditor.values import Path, Undetermined, Unknown, could_be_same
 
 R = TypeVar("R", bound=Resource)
 
@@ -32,7 +32,16 @@ class _Links:
     """Who names a target: certain sources by target address, and those that might name any."""
 
     certain: dict[str, list[Resource]] = field(default_factory=dict)
-    open: list[Unknown] = field(default_factory=list)
+    open: list[_Open] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class _Open:
+    """A link whose target is not known: the value as written, and the doubt that it leaves."""
+
+    value: Unknown
+    doubt: Unknown
+    link: Link | Links
 
 
 class Model:
@@ -66,7 +75,7 @@ class Model:
         self.readable: frozenset[str] | None = None
         self.by_address: dict[str, Resource] = {}
         self.by_type: dict[str, list[Resource]] = {}
-        self._values: dict[tuple[str, str], dict[str, list[Resource]]] = {}
+        self._values: dict[tuple[str, str], dict[_Key, list[Resource]]] = {}
         self._links: dict[tuple[str, str], _Links] = {}
         for resource in resources:
             self.add(resource)
@@ -99,7 +108,8 @@ class Model:
         links = self._links_of(cls, name)
         found = links.certain.get(target.address, [])
         certain = [r for r in found if r.exists is True]
-        open_ends = [r.exists for r in found if isinstance(r.exists, Unknown)] + links.open
+        open_ends = [r.exists for r in found if isinstance(r.exists, Unknown)]
+        open_ends += [o.doubt for o in links.open if _may_name(o, target)]
         open_ends += [gap.unknown() for gap in self.gaps if _may_hold(gap, cls.tf, target)]
         return cast("list[R]", _ending(certain, open_ends))
 
@@ -131,14 +141,16 @@ class Model:
 
     def _targets(self, value: Any, types: tuple[str, ...], by: tuple[str, ...]) -> list[Resource]:
         if isinstance(value, Unknown):
-            return self._referenced(value, types)
-        if not isinstance(value, str):
+            referenced = self._referenced(value, types)
+            if referenced or _elsewhere(self, value):
+                return referenced
+        key = _key(value)
+        if key is None:
             return []
         found: list[Resource] = []
         for tf in types:
-            identity = Resource.classes[tf].identity if tf in Resource.classes else ()
-            for attribute in dict.fromkeys(("id", "arn", *identity, *by)):
-                found += self._by_value(tf, attribute).get(value, [])
+            for attribute in _names(tf, by):
+                found += self._by_value(tf, attribute).get(key, [])
         return list({id(r): r for r in found}.values())
 
     def _referenced(self, value: Unknown, types: tuple[str, ...]) -> list[Resource]:
@@ -149,16 +161,15 @@ class Model:
             return []
         return [resource]
 
-    def _by_value(self, tf: str, attribute: str) -> Mapping[str, list[Resource]]:
-        key = (tf, attribute)
-        if key not in self._values:
-            index: dict[str, list[Resource]] = {}
+    def _by_value(self, tf: str, attribute: str) -> Mapping[_Key, list[Resource]]:
+        index = self._values.get((tf, attribute))
+        if index is None:
+            index = self._values[tf, attribute] = {}
             for resource in self.by_type.get(tf, []):
-                value = resource.data.get(attribute)
-                if isinstance(value, str) and value:
-                    index.setdefault(value, []).append(resource)
-            self._values[key] = index
-        return self._values[key]
+                key = _key(resource.data.get(attribute))
+                if key is not None:
+                    index.setdefault(key, []).append(resource)
+        return index
 
     def _links_of(self, cls: type[Resource], name: str) -> _Links:
         key = (cls.tf, name)
@@ -188,7 +199,45 @@ class Model:
             because = f"{source.address} may apply to it"
             if value.because:
                 because += f": {value.because}"
-            links.open.append(Unknown(value.refs, because))
+            links.open.append(_Open(value, Unknown(value.refs, because), link))
+
+
+_Key = str | tuple[Any, ...]
+"""What two values have in common that are certainly the same: the text, or the same text with the
+same unknowns in its holes (`"${var.name}-logs"` written twice)."""
+
+
+def _key(value: Any) -> _Key | None:
+    """The key of a name; None for what is not set, or of which too little is known."""
+    if isinstance(value, str):
+        return value or None
+    if not isinstance(value, Unknown):
+        return None
+    if value.exact:
+        return tuple(map(str, value.refs))
+    if value.parts is None:
+        return None
+    keys = tuple(_key(part) for part in value.parts)
+    return None if None in keys else ("", *keys)
+
+
+def _names(tf: str, by: tuple[str, ...]) -> tuple[str, ...]:
+    """The attributes of a type whose value a link may hold."""
+    identity = Resource.classes[tf].identity if tf in Resource.classes else ()
+    return tuple(dict.fromkeys(("id", "arn", *identity, *by)))
+
+
+def _may_name(link: _Open, target: Resource) -> bool:
+    """Whether a text with holes could be the name of a resource: not if their known ends differ.
+
+    An ARN, or a link by nothing but ids, is left open: those are known only after the apply.
+    """
+    parts = link.value.parts
+    if parts is None or str(parts[0]).startswith("arn:"):
+        return True
+    names = [n for n in _names(target.type, link.link.by) if n not in ("id", "arn")]
+    values = [target.data[name] for name in names if target.data.get(name) is not None]
+    return not values or any(could_be_same(link.value, value) for value in values)
 
 
 def _nearest(targets: list[Resource], source: Resource) -> list[Resource]:

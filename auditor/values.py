@@ -241,6 +241,30 @@ def _at_end(text: object, wanted: str, which: int, test: Callable[[str, str], bo
     text.undetermined()
 
 
+def could_be_same(one: object, other: object) -> bool:
+    """Whether two texts, with holes or without, might be the same as far as they are known."""
+    if isinstance(one, str) and isinstance(other, str):
+        return one == other
+    if isinstance(one, str):
+        one, other = other, one
+    if not isinstance(one, Unknown) or one.parts is None:
+        return True
+    if isinstance(other, str):
+        return _could_be(one.parts, other)
+    if not isinstance(other, Unknown) or other.parts is None:
+        return True
+    starts, ends = (one.parts[0], other.parts[0]), (one.parts[-1], other.parts[-1])
+    return _agree_as_far(starts, str.startswith) and _agree_as_far(ends, str.endswith)
+
+
+def _agree_as_far(pair: tuple[str | Unknown, str | Unknown], test: Callable[..., bool]) -> bool:
+    """Whether the shorter of two known ends is the end of the longer."""
+    one, other = pair
+    if isinstance(one, Unknown) or isinstance(other, Unknown):
+        return True
+    return test(one, other) or test(other, one)
+
+
 def is_unknown(value: object) -> bool:
     """Whether this very value is unknown (its parts are not looked at)."""
     return isinstance(value, Unknown)

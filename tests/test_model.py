@@ -136,6 +136,47 @@ class TestLinks:
             list(only(model, "aws_s3_bucket.b").related(S3BucketVersioning))
         assert raised.value.reason == "aws_s3_bucket_versioning.v may apply to it (var.bucket)"
 
+    def test_the_same_text_with_the_same_holes_names_the_same_thing(self):
+        account = Unknown((Ref("data.aws_caller_identity.me", ("account_id",)),), exact=True)
+
+        def name(*parts: str | Unknown) -> Unknown:
+            return Unknown(account.refs, parts=parts)
+
+        model = Model(
+            [
+                bucket("logs", bucket=name("logs-", account)),
+                bucket("data", bucket=name("data-", account)),
+                versioning("v", name("logs-", account)),
+            ]
+        )
+        found = only(model, "aws_s3_bucket.logs").related(S3BucketVersioning)
+        assert [v.address for v in found] == ["aws_s3_bucket_versioning.v"]
+        assert only(model, "aws_s3_bucket.data").related(S3BucketVersioning) == []
+
+    def test_the_same_variable_twice_names_the_same_thing(self):
+        name = Unknown((Ref("var.name"),), exact=True)
+        model = Model([bucket(bucket=name), versioning("v", name)])
+        assert len(only(model, "aws_s3_bucket.b").related(S3BucketVersioning)) == 1
+
+    def test_text_of_other_known_ends_is_certainly_not_the_name(self):
+        hole = Unknown((Ref("var.suffix"),), exact=True)
+        start, end = Unknown(hole.refs, parts=("a-", hole)), Unknown(hole.refs, parts=(hole, "-z"))
+        model = Model(
+            [
+                bucket("a", bucket="a-1"),
+                bucket("b", bucket="b-1"),
+                bucket("z", bucket=Unknown(hole.refs, parts=(hole, "-y"))),
+                versioning("v", start),
+                versioning("w", end),
+            ]
+        )
+        assert only(model, "aws_s3_bucket.b").related(S3BucketVersioning) == []
+        with pytest.raises(Undetermined, match=r"aws_s3_bucket_versioning\.v may apply to it"):
+            list(only(model, "aws_s3_bucket.a").related(S3BucketVersioning))
+        with pytest.raises(Undetermined) as raised:
+            list(only(model, "aws_s3_bucket.z").related(S3BucketVersioning))
+        assert raised.value.reason == "aws_s3_bucket_versioning.v may apply to it (var.suffix)"
+
     def test_a_satellite_that_may_not_exist_leaves_the_question_open(self):
         maybe = Unknown((Ref("var.versioned"),))
         model = Model([bucket(), versioning("v", exact("aws_s3_bucket.b", "id"), exists=maybe)])

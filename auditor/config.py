@@ -40,7 +40,7 @@ from auditor.toml_places import Document, SettingsError, read_toml, refuse
 FILE_NAME = "auditor.toml"
 
 Severity = Literal["info", "low", "medium", "high", "critical"]
-Source = Literal["terraform", "live", "all"]
+Source = Literal["terraform", "state", "live", "all"]
 
 _STRICT = {"extra": "forbid", "strict": True}
 

@@ -219,12 +219,14 @@ def _state_checks(state: StateSettings, key: Key, document: Document) -> Iterato
     if sum(given) != 1:
         yield _wrong(document, key, 'needs exactly one of path, s3 or "terraform"')
     if state.path is not None:
-        yield from _path_checks(state.path, key, document)
+        yield from _place_checks(
+            state.path, key, document
+        )  # whether it is there is seen on reading
     if state.s3 is not None:
         yield from _form_checks(state.s3, (*key, "s3"), document)
 
 
-def _path_checks(path: str, key: Key, document: Document) -> Iterator[Problem]:
+def _place_checks(path: str, key: Key, document: Document) -> Iterator[Problem]:
     """Nothing outside of the repository is read because a file in it says so."""
     folder = document.path.parent
     top = repository_of(folder)
@@ -232,7 +234,16 @@ def _path_checks(path: str, key: Key, document: Document) -> Iterator[Problem]:
         yield _wrong(
             document, key, f"{path} leads out of {top}: name it on the command line instead"
         )
-    elif "roots" in key and not (folder / path).is_dir():
+
+
+def _path_checks(path: str, key: Key, document: Document) -> Iterator[Problem]:
+    """A file or folder that must be there, and in the repository."""
+    outside = list(_place_checks(path, key, document))
+    yield from outside
+    folder = document.path.parent
+    if outside:
+        return
+    if "roots" in key and not (folder / path).is_dir():
         yield _wrong(document, key, f"there is no folder {path} beside {document.shown}")
     elif "roots" not in key and not (folder / path).is_file():
         yield _wrong(document, key, f"there is no file {path} beside {document.shown}")

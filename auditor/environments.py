@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from auditor.config import AwsSettings, Config, EnvironmentSettings, StateSettings
+from auditor.config_validation import key_text
 from auditor.layouts import (
     Candidate,
     Root,
@@ -26,12 +27,15 @@ from auditor.layouts import (
 )
 from auditor.repository import repository_of, shown
 from auditor.rule_policies import is_production
-from auditor.toml_places import refuse
+from auditor.toml_places import SettingsError, refuse
 
 VARIABLE = "AUDITOR_ENV"
 """The environment variable that names the environment when no option does."""
 
 ALL = "all"
+
+WITHOUT_CODE = ("live", "state")
+"""What can be judged where an environment needs no root module."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,23 +65,27 @@ class Environment:
         return self.settings.state
 
 
-def find_environments(path: Path, name: str, config: Config) -> list[Environment]:
+def find_environments(
+    path: Path, name: str, config: Config, *, needs_code: bool = True
+) -> list[Environment]:
     """The environment called `name` below `path`; with `all` every one, in order of name.
 
+    needs_code: whether an environment without roots is of no use. Where only its account or state
+    is asked for, one that auditor.toml names will do, and it has no roots if they are not clear.
     Raises `SettingsError`: there is none of that name (those found are listed), or it could be
     several (with what to write in auditor.toml).
     """
     base = path if path.is_dir() else path.parent
     base = Path(os.path.realpath(base))
     if not same_name(name, ALL):
-        return [_find(base, name, config)]
+        return [_found(base, name, config, needs_code=needs_code)]
     names = list(config.settings.environments)
     found = list(dict.fromkeys(each.name for each in _candidates(base, config, None)))
     taken = {each for name in names for each in _best(found, name)}
     names += [each for each in found if each not in taken]
     if not names:
         raise refuse("no-environment", _none_at_all(base))
-    return [_find(base, each, config) for each in sorted(names)]
+    return [_found(base, each, config, needs_code=needs_code) for each in sorted(names)]
 
 
 def environment_of(root: Path, config: Config) -> str | None:
@@ -97,6 +105,21 @@ def environment_of(root: Path, config: Config) -> str | None:
     return None if placed is None else _canonical(placed, config.settings.environments)
 
 
+def _found(base: Path, asked: str, config: Config, *, needs_code: bool) -> Environment:
+    """As `_find`; where no code is needed, an environment of auditor.toml needs none."""
+    try:
+        return _find(base, asked, config)
+    except SettingsError:
+        name = _name(base, asked, config)
+        if name not in config.settings.environments:
+            raise
+        settings = config.environment(name)
+        if needs_code and settings.source not in WITHOUT_CODE:
+            raise
+        how = f"{name}, as {_place(config, ('environments', name))} says, without code"
+        return _environment(name, (), settings, config, how)
+
+
 def _find(base: Path, asked: str, config: Config) -> Environment:
     name = _name(base, asked, config)
     settings = config.environment(name)
@@ -112,8 +135,8 @@ def _find(base: Path, asked: str, config: Config) -> Environment:
         raise refuse("ambiguous-environment", _ambiguous(name, found, config))
     if settings.workspace:
         return _workspace(base, name, settings, config)
-    if name in config.settings.environments and settings.source == "live":
-        return _environment(name, (), settings, config, "only its account, as its source is live")
+    if name in config.settings.environments:
+        raise refuse("no-root", _without_roots(base, name, config))
     raise refuse("no-environment", _not_found(base, asked, config))
 
 
@@ -256,7 +279,7 @@ def _ambiguous(name: str, found: Sequence[Candidate], config: Config) -> str:
     return (
         f"{name} could be any of these:{places}\n"
         f"Say which (or that it is all of them) in {_file(config)}:\n"
-        f'[environments.{name}]\nroots = ["{example}"]'
+        f'[environments.{key_text((name,))}]\nroots = ["{example}"]'
     )
 
 
@@ -266,6 +289,14 @@ def _written(folder: Path, config: Config) -> str:
 
 def _file(config: Config) -> str:
     return config.document.shown if config.document else "auditor.toml"
+
+
+def _without_roots(base: Path, name: str, config: Config) -> str:
+    return (
+        f"{_place(config, ('environments', name))}: no Terraform was found {_below(base)} for the "
+        f"environment {name}. Say where its root module is, in [environments.{key_text((name,))}]:"
+        '\nroots = ["path/to/its/root"]\nor look at its account alone with --source live'
+    )
 
 
 def _not_found(base: Path, asked: str, config: Config) -> str:
@@ -279,7 +310,7 @@ def _not_found(base: Path, asked: str, config: Config) -> str:
     found = _list(f"{name} ({where})" for name, where in sorted(names.items()))
     return (
         f"there is no environment {asked} {_below(base)}; found: {found}. To add it, write in "
-        f'{_file(config)}:\n[environments.{asked}]\nroots = ["path/to/its/root"]'
+        f'{_file(config)}:\n[environments.{key_text((asked,))}]\nroots = ["path/to/its/root"]'
     )
 
 
@@ -291,5 +322,5 @@ def _none_at_all(base: Path, asked: str = "prod") -> str:
     return (
         f"no environment was found {_below(base)}: looked for environments/<env>, envs/<env>, "
         f"<env>/, and <env>.tfvars beside a root module.{why} To name one, write in auditor.toml:\n"
-        + "\n".join([f"[environments.{asked}]", *lines])
+        + "\n".join([f"[environments.{key_text((asked,))}]", *lines])
     )

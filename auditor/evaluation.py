@@ -18,6 +18,7 @@ from auditor.resource import Gap, Location, Problem, Resource
 from auditor.targets import Inputs, Target, UsageError, options_for, place_of
 
 if TYPE_CHECKING:
+    from auditor.named_state import NamedState
     from auditor.terraform import Configuration
     from auditor.terraform.documents import Document
     from auditor.terraform.load import Project
@@ -108,6 +109,15 @@ def stored(path: Path, target: Target, inputs: Inputs, project: Project) -> Read
     except DocumentError as wrong:
         raise UsageError(str(wrong)) from wrong
     return _reading(found, target, path, "state")
+
+
+def stored_at(named: NamedState, inputs: Inputs, project: Project) -> Reading:
+    """The state that the settings name, with places from the target's code.
+
+    Raises `StateError`.
+    """
+    found = named.read(_by_address(named.target, inputs, project))
+    return _reading(found, named.target, named.file or Path(named.what), "state")
 
 
 def _argument(value: Any) -> str:

@@ -8,7 +8,7 @@ matched says why, and is then neither missing nor unmanaged but unmatched.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -31,13 +31,20 @@ class Matching:
     unmanaged: list[Resource] = field(default_factory=list)
 
 
-def match(code: Model, live: Model) -> Matching:
-    """Matches the resources of code (or of a plan or state) with those of an account."""
-    return _Matcher(code, live).run()
+def match(
+    code: Model, live: Model, stored: Mapping[str, Mapping[str, Any]] | None = None
+) -> Matching:
+    """Matches the resources of code (or of a plan or state) with those of an account.
+
+    stored: what the state of the code says of a resource, by its address in the code: the ARN and
+    id there go before names, as they do for Terraform.
+    """
+    return _Matcher(code, live, stored or {}).run()
 
 
 class _Matcher:
-    def __init__(self, code: Model, live: Model) -> None:
+    def __init__(self, code: Model, live: Model, stored: Mapping[str, Mapping[str, Any]]) -> None:
+        self.stored = stored
         self.code = code
         self.live = live
         self.result = Matching()
@@ -102,12 +109,25 @@ class _Matcher:
             value = resource.data.get(attribute)
             if isinstance(value, str) and value:
                 return self._near(resource, [r for r in there if r.data.get(attribute) == value])
+        recorded = self._recorded(resource, there)
+        if recorded:
+            return recorded
         identity = type(resource).identity or _links_of(type(resource))
         if not identity:
             raise Undetermined(Unknown(because=f"nothing names a {resource.type} before it exists"))
         for name in identity:
             there = [other for other in there if self._same(resource, other, name)]
         return self._near(resource, there)
+
+    def _recorded(self, resource: Resource, there: list[Resource]) -> list[Resource]:
+        """By the state's ARN or id; none also where the account has no such thing any more."""
+        known = self.stored.get(resource.address, {})
+        for attribute in ("arn", "id"):
+            value = known.get(attribute)
+            found = [r for r in there if value and r.data.get(attribute) == value]
+            if found:
+                return self._near(resource, found)
+        return []
 
     def _near(self, resource: Resource, found: list[Resource]) -> list[Resource]:
         if resource.region is None or len(found) < 2:

@@ -5,7 +5,7 @@ The command line, the Lambda and tests call `scan`; none of them knows more.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from functools import cached_property
@@ -26,6 +26,7 @@ from auditor.run import Run, SourceEntry
 from auditor.targets import (
     Inputs,
     Target,
+    UsageError,
     base_of,
     find_targets,
     none_found,
@@ -33,19 +34,24 @@ from auditor.targets import (
     root_at,
     undeclared,
 )
+from auditor.toml_places import refuse
 
 if TYPE_CHECKING:
     from auditor.model import Model
+    from auditor.named_state import NamedState
     from auditor.rules_by_type import RulesByType
 
-TERRAFORM, LIVE, ALL = "terraform", "live", "all"
+TERRAFORM, STATE, LIVE, ALL = "terraform", "state", "live", "all"
+WITHOUT_CODE = (STATE, LIVE)
+"""Sources for which an environment needs no root module."""
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
     """What a scan is asked to do.
 
-    source: `terraform`, `live`, `all`; None leaves it to the settings (then `terraform`).
+    source: `terraform`, `state`, `live`, `all` (code and account); None leaves it to the settings
+        (then `terraform`).
     plan, state: files that are judged instead of the code's own evaluation.
     only, skip: patterns of rules (see `auditor.rules_loading.choose`). own_rules: folders.
     fail_on: a severity or `never`; None leaves it to the settings.
@@ -94,7 +100,18 @@ def scan(request: Request, progress: Progress | None = None) -> Run:
     Raises `UsageError`, `SettingsError` or `RuleError` when the question makes no sense. Whatever
     is wrong with what is judged is in the run.
     """
+    _check(request)
     return _Scan(request, progress or Silent()).run()
+
+
+def _check(request: Request) -> None:
+    """Refuses files and a source that speak of different things."""
+    given = "--plan" if request.plan else "--state" if request.state else ""
+    if given and (request.source == LIVE or (request.plan and request.source == STATE)):
+        raise UsageError(
+            f"{given} is judged in place of the code, and --source {request.source} asks for no "
+            "code: leave one of them out, or say --source all to see it beside the account"
+        )
 
 
 class _Scan:
@@ -108,6 +125,7 @@ class _Scan:
         self.config: Config = request.settings or load_config(inputs.path, inputs.config)
         self._files: dict[str, None] = {}
         self._judged: list[tuple[int, Model]] = []
+        self._stored: dict[int, Mapping[str, Mapping[str, Any]]] = {}
         self.project = project_of(inputs)
         self._some: RulesByType | None = None
         if self._may_load_few():
@@ -159,19 +177,28 @@ class _Scan:
 
     def _targets(self) -> None:
         inputs = self.request.inputs
-        targets = find_targets(inputs, self.config, self.project)
-        sources = {id(target): self._source_of(target) for target in targets}
-        code = [t for t in targets if t.folder is not None and sources[id(t)] != LIVE]
-        live = self._accounts([t for t in targets if sources[id(t)] != TERRAFORM])
-        if not code and not live:
+        needs_code = self.request.source not in WITHOUT_CODE
+        targets = find_targets(inputs, self.config, self.project, needs_code=needs_code)
+        if not targets and not needs_code:
+            name = inputs.environment
+            targets = [Target(None, name, self.config.environment(name))]
+        code = [t for t in self._with(targets, TERRAFORM, ALL) if t.folder is not None]
+        states = [self._state_of(each, targets) for each in self._with(targets, STATE)]
+        live = self._accounts(self._with(targets, LIVE, ALL))
+        if not code and not states and not live:
             raise none_found(inputs)
         for problem in undeclared(code, inputs, self.project):
             self.recorder.problem(problem)
         for number, target in enumerate(code, start=1):
             self.progress.step(f"evaluating {target.folder}", number, len(code))
-            self._code(target)
+            self._code(target, targets)
+        for state in states:
+            self._state(state)
         for target in live:
             self._live(target)
+
+    def _with(self, targets: Iterable[Target], *sources: str) -> list[Target]:
+        return [target for target in targets if self._source_of(target) in sources]
 
     def _source_of(self, target: Target) -> str:
         return self.request.source or target.settings.source or TERRAFORM
@@ -179,12 +206,12 @@ class _Scan:
     def _accounts(self, targets: Iterable[Target]) -> list[Target]:
         """One target for each environment whose account is to be read."""
         wanted = {target.environment: target for target in targets}
-        if not wanted and self.request.source in (LIVE, ALL):
+        if not wanted and self.request.source == ALL:
             name = self.request.inputs.environment
             return [Target(None, name, self.config.environment(name))]
         return list(wanted.values())
 
-    def _code(self, target: Target) -> None:
+    def _code(self, target: Target, targets: Sequence[Target]) -> None:
         from auditor.evaluation import evaluated
 
         assert target.folder is not None
@@ -197,7 +224,69 @@ class _Scan:
         self._files.update(dict.fromkeys(configuration.files))
         types = {r.type for r in configuration.resources}
         types.update(tf for gap in configuration.gaps for tf in gap.types)
-        self._judge(entry, configuration.model, types)
+        index = self._judge(entry, configuration.model, types)
+        if target.state is not None and self._source_of(target) == ALL:
+            addresses = {resource.address for resource in configuration.resources}
+            self._know(index, self._state_of(target, targets), addresses)
+
+    def _state_of(self, target: Target, targets: Sequence[Target]) -> NamedState:
+        """Where the settings say that its state is. Raises where that is not clear."""
+        from auditor.named_state import named_state
+
+        named = named_state(target, self.config)
+        whose = target.environment or target.folder or "this folder"
+        if named is None:
+            raise UsageError(
+                f"no state is named for {whose}: give --state FILE, or write state = … in "
+                f"{self.config.document.shown if self.config.document else 'auditor.toml'}"
+            )
+        roots = [t.folder for t in targets if t.environment == target.environment]
+        if len(roots) > 1:
+            raise refuse(
+                "ambiguous-state",
+                f"a state is of one root module, and {whose} has {len(roots)}: "
+                "give each an environment of its own in auditor.toml, or one at a time as PATH",
+                named.place,
+            )
+        return named
+
+    def _know(self, index: int, named: NamedState, addresses: set[str]) -> None:
+        """Keeps what the state knows of a source's resources, to find them in the account."""
+        from auditor.moves import moved_addresses
+        from auditor.named_state import StateError
+
+        entry = self.recorder.run.sources[index]
+        self.progress.step(f"reading the state {named.what}")
+        try:
+            found = {each.address: each.data for each in named.read({}).resources}
+        except StateError as missing:
+            self.recorder.problem(missing.problem(), index)
+            return
+        moved = moved_addresses(found, addresses, entry.moved)
+        self._stored[index] = {moved.get(address, address): d for address, d in found.items()}
+        how = entry.how or self.recorder.file(str(named.target.folder))
+        entry.how = f"{how}; found in its account by the state {named.what}"
+
+    def _state(self, named: NamedState) -> None:
+        """Judges the state that the settings name; one that cannot be read is a part not read."""
+        from auditor.evaluation import stored_at
+        from auditor.named_state import StateError
+
+        target = named.target
+        self.progress.step(f"reading the state {named.what}")
+        folder = self.recorder.file(str(target.folder or self.config.folder))
+        entry = self._entry("state", folder, target)
+        entry.workspace, entry.file = target.workspace, self._name(named)
+        try:
+            document = stored_at(named, self.request.inputs, self.project)
+        except StateError as missing:
+            unread = missing.model(self.chosen)
+            self._judge(entry, lambda: unread, ())
+            return
+        self._judge(entry, document.model, {r.type for r in document.resources})
+
+    def _name(self, named: NamedState) -> str:
+        return named.what if named.file is None else self.recorder.file(str(named.file))
 
     def _live(self, target: Target) -> None:
         from auditor.live import read_live
@@ -227,6 +316,8 @@ class _Scan:
             entry = self._entry(kind, self.recorder.file(str(target.folder or path.parent)), target)
             entry.file = self.recorder.file(str(path))
             self._judge(entry, document.model, {r.type for r in document.resources})
+        if self.request.source == ALL:
+            self._live(target)
 
     def _entry(self, kind: str, root: str, target: Target) -> SourceEntry:
         threshold = self.request.fail_on or target.settings.fail_on or DEFAULT_THRESHOLD
@@ -259,7 +350,8 @@ class _Scan:
                 if run.sources[i].kind != "live" and run.sources[i].environment == environment
             ]
             for code_index, code_model in code:
-                join(run, (code_index, code_model), (index, model))
+                stored = self._stored.get(code_index)
+                join(run, (code_index, code_model), (index, model), stored)
 
     # -- waivers ----------------------------------------------------------------------------------
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from auditor import engine
 from auditor.matching import match
 from auditor.model import Model
@@ -21,12 +24,18 @@ from auditor.run import (
 _CODE, _LIVE = 0, 1
 
 
-def join(run: Run, code: tuple[int, Model], live: tuple[int, Model]) -> None:
+def join(
+    run: Run,
+    code: tuple[int, Model],
+    live: tuple[int, Model],
+    stored: Mapping[str, Mapping[str, Any]] | None = None,
+) -> None:
     """Adds the rows of one code source and one account to a run, and what could not be matched.
 
-    code, live: the source's index in the run, and its model after the quirks.
+    code, live: the source's index in the run, and its model after the quirks. stored: what the
+    code's state knows, see `auditor.matching.match`.
     """
-    matching = match(code[1], live[1])
+    matching = match(code[1], live[1], stored)
     mine, theirs = _verdicts(run, code[0]), _verdicts(run, live[0])
     for resource, partner in matching.pairs:
         for rule, number in mine.get(resource.address, {}).items():

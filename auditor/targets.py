@@ -84,15 +84,18 @@ def project_of(inputs: Inputs) -> Project:
     return Project(Boundary(inputs.path, inputs.boundary))
 
 
-def find_targets(inputs: Inputs, config: Config, project: Project) -> list[Target]:
+def find_targets(
+    inputs: Inputs, config: Config, project: Project, *, needs_code: bool = True
+) -> list[Target]:
     """Every root module that is meant, by environment and folder.
 
+    needs_code: whether an environment without a root module is of no use.
     Raises `UsageError`, or `SettingsError` for an environment that there is not.
     """
     if not inputs.path.exists():
         raise UsageError(f"there is no {inputs.path}: give a folder with Terraform files")
     if inputs.environment:
-        return _of_environments(inputs, config)
+        return _of_environments(inputs, config, needs_code=needs_code)
     from auditor.environments import environment_of
     from auditor.terraform import Root, find_roots
 
@@ -122,7 +125,7 @@ def root_at(inputs: Inputs, config: Config, project: Project) -> Target:
 
     Without one there the target has no folder. Raises as `find_targets`.
     """
-    found = find_targets(inputs, config, project)
+    found = find_targets(inputs, config, project, needs_code=False)
     here = os.path.realpath(inputs.path)
     own = [t for t in found if t.folder is not None and os.path.realpath(t.folder) == here]
     if own or len(found) == 1:
@@ -131,11 +134,12 @@ def root_at(inputs: Inputs, config: Config, project: Project) -> Target:
     return Target(None, name, config.environment(name))
 
 
-def _of_environments(inputs: Inputs, config: Config) -> list[Target]:
+def _of_environments(inputs: Inputs, config: Config, *, needs_code: bool) -> list[Target]:
     from auditor.environments import find_environments
 
     targets = []
-    for found in find_environments(inputs.path, inputs.environment or "", config):
+    name = inputs.environment or ""
+    for found in find_environments(inputs.path, name, config, needs_code=needs_code):
         workspace = inputs.workspace or found.workspace
         for root in found.roots:
             files = (*root.var_files, *inputs.var_files)
@@ -143,7 +147,9 @@ def _of_environments(inputs: Inputs, config: Config) -> list[Target]:
                 Target(root.folder, found.name, found.settings, files, workspace, how=found.how)
             )
         if not found.roots:
-            targets.append(Target(None, found.name, found.settings, how=found.how))
+            targets.append(
+                Target(None, found.name, found.settings, workspace=workspace, how=found.how)
+            )
     return targets
 
 

@@ -26,8 +26,9 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
 @terraform_inputs
 @click.option(
     "--source",
-    type=click.Choice(["terraform", "live", "all"]),
-    help="What is judged: code, the account, or both. By default as auditor.toml says, else code.",
+    type=click.Choice(["terraform", "state", "live", "all"]),
+    help="What is judged: code, the state that auditor.toml names, the account, or code and "
+    "account (all). By default as auditor.toml says, else code.",
 )
 @click.option(
     "--plan", type=_FILE, metavar="FILE", help="Judge a plan: the output of terraform show -json."

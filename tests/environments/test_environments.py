@@ -294,7 +294,7 @@ def test_an_environment_that_is_only_live(repository: Path) -> None:
     settings(repository, '[environments.prod]\nsource = "live"\n')
     found = find(repository, "prod")
     assert found.roots == ()
-    assert found.how == "only its account, as its source is live"
+    assert found.how == "prod, as auditor.toml:1 says, without code"
 
 
 # -- the environment of a root that nobody asked for ----------------------------------------------

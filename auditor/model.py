@@ -63,6 +63,7 @@ class Model:
         source: str = "hcl",
         label: str = "",
         read_types: Iterable[str] = (),
+        data: Iterable[Resource] = (),
     ) -> None:
         self.settings = settings or Settings()
         self.problems = list(problems)
@@ -70,6 +71,7 @@ class Model:
         self.source = source
         self.label = label
         self.read_types = frozenset(read_types)
+        self._data = {resource.address: resource for resource in data}
         self.trace: list[tuple[Resource, Path]] | None = None
         self.seen: list[Unknown | None] = []
         self.readable: frozenset[str] | None = None
@@ -127,6 +129,15 @@ class Model:
         raise Undetermined(
             Unknown(because=f"{name} names {value}, which is not among the resources read")
         )
+
+    def data_source(self, value: Any) -> Resource | None:
+        """The data source in code whose attribute an unknown is; its arguments tell what it asks.
+
+        None for a value that is known (in plan and state) or that comes from elsewhere.
+        """
+        if not isinstance(value, Unknown) or not value.exact:
+            return None
+        return self._data.get(value.refs[0].address)
 
     def named(self, types: Iterable[str], value: Any, by: tuple[str, ...] = ()) -> list[Resource]:
         """The resources of some types that a value names: by reference, id, arn or identity."""

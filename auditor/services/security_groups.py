@@ -31,7 +31,7 @@ from auditor.resource import (
     Strs,
 )
 from auditor.services.prefix_lists import AWS_OWNED, ManagedPrefixList
-from auditor.values import Undetermined, Unknown
+from auditor.values import Undetermined, Unknown, every, starts_with
 
 
 class GroupRule(Node):
@@ -174,7 +174,7 @@ class Permission:
 
     def _ranges_of(self, prefix_list: Any) -> Iterator[Any]:
         """The ranges in a prefix list; an unknown one where it was not read."""
-        if _is_of_aws(prefix_list):
+        if self._is_of_aws(prefix_list):
             return
         try:
             found = self.node.follow_value(self.prefix_lists, prefix_list)
@@ -186,6 +186,20 @@ class Permission:
             return
         for entry in found.get("entry"):
             yield entry.get("cidr")
+
+    def _is_of_aws(self, prefix_list: Any) -> bool:
+        """Whether code looks it up among those of AWS's services, by its name.
+
+        SOURCE: VPC User Guide, "AWS-managed prefix lists": their names begin with `com.amazonaws.`.
+        """
+        model = self.node.root.model
+        found = model.data_source(prefix_list) if model is not None else None
+        if found is None:
+            return False
+        if found.type == "aws_prefix_list":
+            return True
+        names = [found.data.get("name")] if found.is_set("name") else _filtered(found)
+        return bool(names) and every(names, lambda name: starts_with(name, "com.amazonaws."))
 
     def finding(self, message: str, argument: str, position: int | None, key: str) -> Finding:
         """A finding at the very range that is wrong."""
@@ -207,11 +221,12 @@ class Permission:
         return f"{protocol} {low}" if known and low == high else f"{protocol} {low}-{high}"
 
 
-def _is_of_aws(prefix_list: Any) -> bool:
-    """Whether it was looked up among those of AWS's services (`data.aws_prefix_list`)."""
-    if not isinstance(prefix_list, Unknown) or not prefix_list.exact:
-        return False
-    return "data.aws_prefix_list." in prefix_list.refs[0].address
+def _filtered(data_source: Resource) -> list[Any]:
+    """The names that a data source asks for with its `filter` blocks."""
+    filters = data_source.data.get("filter")
+    blocks = filters if isinstance(filters, list) else []
+    named = [b for b in blocks if isinstance(b, dict) and b.get("name") == "prefix-list-name"]
+    return [name for block in named for name in block.get("values") or ()]
 
 
 def permissions(resource: Resource, direction: str) -> Iterator[Permission]:

@@ -141,6 +141,7 @@ class Configuration:
             settings=settings,
             source="hcl",
             label=self.shown,
+            data=self.data,
         )
 
 

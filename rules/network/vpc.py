@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from auditor.network import covers_every_port, covers_port, is_world
+from auditor.network import cover_world, covers, covers_every_port, covers_port, is_world
 from auditor.resource import Finding
 from auditor.rule import rule
 from auditor.services.elasticache import ElasticacheSubnetGroup
@@ -21,7 +21,7 @@ from auditor.services.vpc_routing import (
     RouteTable,
     public_route,
 )
-from auditor.values import all_of, any_of, ends_with, every, matching, some
+from auditor.values import Undetermined, all_of, any_of, ends_with, every, matching, some
 
 
 @rule(
@@ -206,13 +206,64 @@ def _lets_in(acl: Acl, ports: Ports) -> Ports:
 
     def admits(entry: Any) -> bool:
         return all_of(
-            lambda: entry.get(_names(acl)[0]) == "allow",
-            lambda: _from_world(entry),
+            lambda: _decides(entry, "allow", acl),
+            lambda: any_of(
+                lambda: _from_world(entry), lambda: _from_world_with_others(entry, ports, acl)
+            ),
             lambda: ports(entry),
-            lambda: every(_entries(acl), lambda e: not _denied_before(e, entry, ports, acl)),
+            lambda: _undenied(entry, ports, acl),
         )
 
     return admits
+
+
+def _decides(entry: Any, action: str, acl: Acl) -> bool:
+    """Whether an entry allows or denies; the provider takes any case in blocks."""
+    written = entry.get(_names(acl)[0])
+    return bool(written == action or (isinstance(written, str) and written.lower() == action))
+
+
+def _range_in(name: str, entry: Any, other: Any) -> bool:
+    inner = entry.get(name)
+    return inner is None or inner == "" or covers(other.get(name), inner)
+
+
+def _from_world_with_others(entry: Any, ports: Ports, acl: Acl) -> bool:
+    """Whether its range and those of entries before it are everything only together.
+
+    So the last of `0.0.0.0/1` and `128.0.0.0/1` is the one that opens the ACL.
+    """
+    if not any(own.endswith(_WIDE) for own in _ranges(entry)):
+        return False
+    number = _names(acl)[1]
+
+    def counts(other: Any) -> bool:
+        if other.get(number) > entry.get(number):
+            return False
+        return _decides(other, "allow", acl) and ports(other) and _undenied(other, ports, acl)
+
+    return cover_world(r for other in _certain(_entries(acl), counts) for r in _ranges(other))
+
+
+_WIDE = ("/1", "/2", "/3", "/4", "/5")
+"""Of the 40 entries that an ACL may have, one is as wide as that if they cover everything."""
+
+
+def _ranges(entry: Any) -> list[str]:
+    """Its ranges, as far as they are known."""
+    values = (entry.get("cidr_block"), entry.get("ipv6_cidr_block"))
+    return [value for value in values if isinstance(value, str)]
+
+
+def _certain(entries: Iterator[Any], holds: Ports) -> list[Any]:
+    """The entries of which it is certainly true; the others are looked at by themselves."""
+    found = []
+    try:
+        for entry in matching(entries, holds):
+            found.append(entry)  # noqa: PERF402 - the loop may end in a doubt
+    except Undetermined:
+        pass
+    return found
 
 
 def _covers(port: int) -> Ports:
@@ -225,16 +276,18 @@ def _covers_everything(entry: Any) -> bool:
     return covers_every_port(entry.get("protocol"), entry.get("from_port"), entry.get("to_port"))
 
 
+def _undenied(entry: Any, ports: Ports, acl: Acl) -> bool:
+    return every(_entries(acl), lambda e: not _denied_before(e, entry, ports, acl))
+
+
 def _denied_before(denial: Any, entry: Any, ports: Ports, acl: Acl) -> bool:
-    """Whether another entry denies the ports from everywhere before this one allows them."""
-    action, number = _names(acl)
+    """Whether another entry denies the ports from the same range before this one allows them."""
+    _, number = _names(acl)
     return all_of(
-        lambda: denial.get(action) == "deny",
+        lambda: _decides(denial, "deny", acl),
         lambda: denial.get(number) < entry.get(number),
-        lambda: is_world(denial.get("cidr_block")) or not is_world(entry.get("cidr_block")),
-        lambda: (
-            is_world(denial.get("ipv6_cidr_block")) or not is_world(entry.get("ipv6_cidr_block"))
-        ),
+        lambda: _range_in("cidr_block", entry, denial),
+        lambda: _range_in("ipv6_cidr_block", entry, denial),
         lambda: ports(denial),
     )
 

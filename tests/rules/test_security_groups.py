@@ -156,6 +156,12 @@ def test_what_is_not_known_is_in_doubt(unknown: str):
         TEXT + group(block('cidr_blocks = ["${var.v}/32"]')),
         'data "aws_prefix_list" "s3" { name = "com.amazonaws.eu-west-1.s3" }\n'
         + group(block("prefix_list_ids = [data.aws_prefix_list.s3.id]")),
+        'data "aws_ec2_managed_prefix_list" "cf" {\n'
+        '  name = "com.amazonaws.global.cloudfront.origin-facing"\n}\n'
+        + group(block("prefix_list_ids = [data.aws_ec2_managed_prefix_list.cf.id]")),
+        'data "aws_ec2_managed_prefix_list" "s3" {\n  filter {\n    name = "prefix-list-name"\n'
+        '    values = ["com.amazonaws.eu-west-1.s3"]\n  }\n}\n'
+        + group(block("prefix_list_ids = [data.aws_ec2_managed_prefix_list.s3.id]")),
         'resource "aws_vpc" "v" { cidr_block = "10.0.0.0/16" }\n'
         + group(block("cidr_blocks = [aws_vpc.v.cidr_block]")),
     ],

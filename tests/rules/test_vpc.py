@@ -118,6 +118,28 @@ def test_lower_numbers_decide():
     assert statuses(rule, number + acl(entry("var.v", "deny"), entry())) == ["undetermined"]
 
 
+def test_ranges_that_are_everything_only_together():
+    rule = network.acl_admits_remote_administration
+    low, high = 'cidr_block = "0.0.0.0/1"', 'cidr_block = "128.0.0.0/1"'
+    both = entry("100", who=low), entry("110", who=high)
+    (verdict,) = judge_code(rule, acl(*both))
+    assert [f.attribute for f in verdict.findings] == ["ingress[1]"]
+    assert statuses(rule, acl(both[0])) == ["pass"]
+    assert statuses(rule, acl(both[0], entry("110", who=high, ports="443..443"))) == ["pass"]
+    assert statuses(rule, acl(entry("90", "deny", low), *both)) == ["pass"]
+    private = entry("90", "deny", 'cidr_block = "10.0.0.0/8"')
+    assert statuses(rule, acl(private, *both)) == ["fail"]
+    sixes = [entry(str(n), who=f'ipv6_cidr_block = "{n}000::/2"') for n in (4, 8)]
+    ends = [entry(n, who=f'ipv6_cidr_block = "{r}"') for n, r in (("1", "::/2"), ("9", "c000::/2"))]
+    assert statuses(rule, acl(*sixes, *ends)) == ["fail"]
+
+
+def test_blocks_say_their_action_in_any_case():
+    rule = network.acl_admits_remote_administration
+    assert statuses(rule, acl(entry(action="ALLOW"))) == ["fail"]
+    assert statuses(rule, acl(entry("90", "Deny"), entry(action="Allow"))) == ["pass"]
+
+
 def test_acls_that_let_everything_in():
     everything = entry(protocol="-1", ports="0..0")
     check_rule(

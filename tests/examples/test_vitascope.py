@@ -1,15 +1,13 @@
 """The reference stack is formatted, valid and plannable; its faults are where they are said to be.
 
-The tests that need Terraform find the provider in `AUDITOR_TF_PLUGIN_DIR` (a folder that holds
-`registry.terraform.io/hashicorp/aws`) or where Terraform and packagers put such folders; they plan
-against the emulated AWS, one account per environment as the stack asks for.
+The tests that need Terraform plan against the emulated AWS, one account per environment as the
+stack asks for.
 """
 
 from __future__ import annotations
 
 import importlib.util
 import json
-import os
 import shutil
 import subprocess
 import sys
@@ -21,6 +19,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from against_terraform import Terraform, differences, managed, terraform_here
+
+from auditor.terraform import Options, evaluate_root
 
 ROOT = Path(__file__).resolve().parents[2]
 VITASCOPE = ROOT / "examples" / "vitascope"
@@ -31,70 +32,22 @@ LOCAL_BACKEND = 'terraform {\n  backend "local" {}\n}\n'
 
 
 @dataclass(frozen=True)
-class Plan:
-    """What `terraform plan -json` said: addresses to be created, and the texts of diagnostics."""
+class Planned:
+    """A root module, the plan as `terraform show -json` has it, and what Terraform warned of."""
 
-    created: frozenset[str]
+    root: Path
+    plan: dict[str, Any]
     diagnostics: tuple[str, ...]
 
-
-def provider_folder() -> Path | None:
-    named = [os.environ.get(name, "") for name in ("AUDITOR_TF_PLUGIN_DIR", "TF_PLUGIN_CACHE_DIR")]
-    usual = ["~/.terraform.d/plugins", "/usr/local/share/terraform/plugins"]
-    candidates = [Path(text).expanduser() for text in [*named, *usual] if text]
-    candidates += [path.parent for path in Path("/opt").glob("*/registry.terraform.io")]
-    for folder in candidates:
-        if (folder / "registry.terraform.io" / "hashicorp" / "aws").is_dir():
-            return folder
-    return None
-
-
-class Terraform:
-    """The terraform command with the provider of this machine."""
-
-    def __init__(self, binary: str, providers: Path) -> None:
-        self._binary = binary
-        self._providers = providers
-
-    def run(self, folder: Path, *arguments: str, **environment: str) -> str:
-        """What a command prints; AssertionError with all of it where it fails."""
-        command = [self._binary, *arguments]
-        settings = {**os.environ, **environment, "TF_CLI_CONFIG_FILE": os.devnull}
-        done = subprocess.run(command, cwd=folder, env=settings, capture_output=True, text=True)
-        assert done.returncode == 0, f"{' '.join(command)}\n{done.stdout}{done.stderr}"
-        return done.stdout
-
-    def init(self, folder: Path) -> None:
-        """Prepares a root module of a copy of the stack, with its state beside it."""
-        (folder / "backend_override.tf").write_text(LOCAL_BACKEND)
-        self.run(folder, "init", f"-plugin-dir={self._providers}", "-no-color", "-input=false")
-
-    def plan(self, folder: Path, **environment: str) -> Plan:
-        self.init(folder)
-        answer = self.run(folder, "plan", "-json", "-input=false", "-lock=false", **environment)
-        messages = [json.loads(line) for line in answer.splitlines()]
-        return Plan(
-            created=frozenset(
-                message["change"]["resource"]["addr"]
-                for message in messages
-                if message["type"] == "planned_change" and message["change"]["action"] == "create"
-            ),
-            diagnostics=tuple(
-                message["diagnostic"]["summary"]
-                for message in messages
-                if message["type"] == "diagnostic"
-            ),
-        )
+    @property
+    def created(self) -> set[str]:
+        changes = self.plan["resource_changes"]
+        return {c["address"] for c in changes if c["change"]["actions"] == ["create"]}
 
 
 @pytest.fixture(scope="module")
 def terraform() -> Terraform:
-    binary, providers = shutil.which("terraform"), provider_folder()
-    if binary is None:
-        pytest.skip("terraform is not installed")
-    if providers is None:
-        pytest.skip("the AWS provider is not on this machine: set AUDITOR_TF_PLUGIN_DIR")
-    return Terraform(binary, providers)
+    return terraform_here()
 
 
 @pytest.fixture(scope="module")
@@ -119,7 +72,7 @@ def plans(
     make_client: Callable[..., Any],
     clean: Path,
     faulty: Path,
-) -> Iterator[dict[str, Future[Plan]]]:
+) -> Iterator[dict[str, Future[Planned]]]:
     """The plan of each environment and of the faulty copy, two at a time.
 
     Planning validates first, so no plan is also a test of `terraform validate`'s verdict.
@@ -127,13 +80,22 @@ def plans(
     roots = {name: clean / "environments" / name for name in ACCOUNTS}
     roots["faulty"] = faulty / "environments" / "prod"
     sts = make_client("sts", "ap-northeast-1")
+
+    def plan(root: Path) -> Planned:
+        prepare(terraform, root)
+        environment = credentials(sts, ACCOUNTS[root.name], moto_server.url)
+        plan, said = terraform.plan(root, **environment)
+        warned = [m["diagnostic"]["summary"] for m in said if m["type"] == "diagnostic"]
+        return Planned(root, plan, tuple(warned))
+
     with ThreadPoolExecutor(2) as pool:
-        yield {
-            name: pool.submit(
-                terraform.plan, root, **credentials(sts, ACCOUNTS[root.name], moto_server.url)
-            )
-            for name, root in roots.items()
-        }
+        yield {name: pool.submit(plan, root) for name, root in roots.items()}
+
+
+def prepare(terraform: Terraform, root: Path) -> None:
+    """Initialises a root module of a copy of the stack, with its state beside it."""
+    (root / "backend_override.tf").write_text(LOCAL_BACKEND)
+    terraform.init(root)
 
 
 def credentials(sts: Any, account: str, url: str) -> dict[str, str]:
@@ -160,7 +122,7 @@ def test_terraform_would_not_format_anything(terraform: Terraform) -> None:
 @pytest.mark.emulator
 @pytest.mark.parametrize("environment", ACCOUNTS)
 def test_each_environment_plans_without_a_warning(
-    plans: dict[str, Future[Plan]], environment: str
+    plans: dict[str, Future[Planned]], environment: str
 ) -> None:
     plan = plans[environment].result()
     assert plan.diagnostics == ()
@@ -169,7 +131,27 @@ def test_each_environment_plans_without_a_warning(
 
 @pytest.mark.terraform
 @pytest.mark.emulator
-def test_what_only_production_has(plans: dict[str, Future[Plan]]) -> None:
+@pytest.mark.parametrize("environment", [*ACCOUNTS, "faulty"])
+def test_evaluated_as_terraform_plans_it(
+    plans: dict[str, Future[Planned]], environment: str
+) -> None:
+    """Every attribute that the configuration sets, and which of them are unknown."""
+    planned = plans[environment].result()
+    root = planned.root
+    found = evaluate_root(root, Options(root=str(root.parents[1])))
+    theirs = managed(planned.plan)
+    assert {resource.address for resource in found.resources} == set(theirs)
+    wrong = [
+        f"{resource.address}.{line}"
+        for resource in found.resources
+        for line in differences(resource, theirs[resource.address])
+    ]
+    assert not wrong, "\n".join(wrong)
+
+
+@pytest.mark.terraform
+@pytest.mark.emulator
+def test_what_only_production_has(plans: dict[str, Future[Planned]]) -> None:
     only_prod = plans["prod"].result().created - plans["staging"].result().created
     module = "module.vitascope.module"
     assert {
@@ -184,7 +166,9 @@ def test_what_only_production_has(plans: dict[str, Future[Plan]]) -> None:
 
 @pytest.mark.terraform
 @pytest.mark.emulator
-def test_smaller_environments_are_as_logged_and_encrypted(plans: dict[str, Future[Plan]]) -> None:
+def test_smaller_environments_are_as_logged_and_encrypted(
+    plans: dict[str, Future[Planned]],
+) -> None:
     hygiene = ("aws_kms_key.", "aws_cloudtrail.", "aws_flow_log.", "aws_wafv2_web_acl_association.")
     in_region = {
         address
@@ -197,7 +181,7 @@ def test_smaller_environments_are_as_logged_and_encrypted(plans: dict[str, Futur
 
 @pytest.mark.terraform
 @pytest.mark.emulator
-def test_the_faulty_copy_plans_too(plans: dict[str, Future[Plan]]) -> None:
+def test_the_faulty_copy_plans_too(plans: dict[str, Future[Planned]]) -> None:
     plan = plans["faulty"].result()
     assert plan.diagnostics == ()
     assert {fault["address"] for fault in FAULTS} <= plan.created
@@ -209,7 +193,7 @@ def test_the_overrides_for_the_emulator_are_valid(terraform: Terraform, tmp_path
     shutil.copytree(STACK, copy, symlinks=True, ignore=shutil.ignore_patterns(".terraform"))
     shutil.copytree(VITASCOPE / "emulator" / "modules", copy / "modules", dirs_exist_ok=True)
     root = copy / "environments" / "prod"
-    terraform.init(root)
+    prepare(terraform, root)
     assert json.loads(terraform.run(root, "validate", "-json"))["valid"] is True
 
 

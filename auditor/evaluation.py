@@ -117,7 +117,7 @@ def stored_at(named: NamedState, inputs: Inputs, project: Project) -> Reading:
     Raises `StateError`.
     """
     found = named.read(_by_address(named.target, inputs, project))
-    return _reading(found, named.target, named.file or Path(named.what), "state")
+    return _reading(found, named.target, named.file, "state", named.what)
 
 
 def _argument(value: Any) -> str:
@@ -132,20 +132,22 @@ def _by_address(target: Target, inputs: Inputs, project: Project) -> Mapping[str
     return {resource.address: resource for resource in found.resources}
 
 
-def _reading(found: Document, target: Target, path: Path, source: str) -> Reading:
+def _reading(
+    found: Document, target: Target, path: Path | None, source: str, label: str = ""
+) -> Reading:
     problems = list(found.problems)
     if target.folder is None and found.resources:
         problems.append(_no_code(path, source))
     place = place_of(target)
-    return Reading(found.resources, problems, found.gaps, place, source, str(path))
+    return Reading(found.resources, problems, found.gaps, place, source, label or str(path))
 
 
-def _no_code(path: Path, source: str) -> Problem:
+def _no_code(path: Path | None, source: str) -> Problem:
     return Problem(
         "warning",
         "code-not-found",
         f"The code of the {source} is not at hand",
         "Findings have no lines, and what unknown values hang on is less exact. Give PATH, the "
         "folder of its root module",
-        Location(str(path)),
+        Location(str(path)) if path else None,
     )

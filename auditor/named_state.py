@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from auditor.config import AwsSettings, Config, S3State
 from auditor.model import Model
 from auditor.repository import shown
-from auditor.resource import Gap, Location, Problem, Resource
+from auditor.resource import Gap, Location, Nowhere, Problem, Resource
 from auditor.rule import Rule
 from auditor.targets import Target
 
@@ -103,11 +103,15 @@ class NamedState:
         body = self._fetched(state)
         try:
             document = json.loads(body)
-            return state_of(document if isinstance(document, dict) else {}, self.what, code)
+            found = state_of(document if isinstance(document, dict) else {}, self.what, code)
         except DocumentError as wrong:
             raise self.missing(str(wrong)) from wrong
         except (ValueError, RecursionError) as wrong:
             raise self.missing("the object is no state: it is not JSON") from wrong
+        for resource in found.resources:
+            if isinstance(resource.provenance, Nowhere):  # an object in S3 is no file of anyone's
+                resource.provenance = Nowhere()
+        return found
 
     def _fetched(self, state: S3State) -> bytes:
         from botocore.exceptions import BotoCoreError, ClientError

@@ -189,7 +189,9 @@ class TestInAnAccount:
         state = 'state = { s3 = { bucket = "states", key = "p.tfstate", region = "eu-west-1" } }\n'
         settings(project, PROD + account + state)
         assert scan("--source", "state", "--workspace", "blue") == 1
-        assert "in prod: s3://states/env:/blue/p.tfstate, state" in capsys.readouterr().out
+        out = capsys.readouterr().out
+        assert "in prod: s3://states/env:/blue/p.tfstate, state" in out
+        assert "\n  warning  The code of the state is not at hand" not in out
         assert scan("--source", "state") == 3
         assert (
             "  the state of prod, s3://states/p.tfstate: there is no such object (NoSuchKey): "
@@ -215,3 +217,13 @@ class TestInAnAccount:
             'roots = ["path/to/its/root"]\n'
             "or look at its account alone with --source live\n"
         )
+
+    def test_an_object_is_no_file_of_the_repository(self, project, account):
+        state = 'state = { s3 = { bucket = "states", key = "p.tfstate", region = "eu-west-1" } }\n'
+        settings(project, "[environments.prod]\n" + account + state)
+        (project / "infra/main.tf").unlink()
+        scan("--source", "state", "--workspace", "blue", "--output", "run.json")
+        found = load((project / "run.json").read_bytes(), "run")
+        (resource,) = found.resources
+        assert resource.location is None
+        assert [(p.code, p.location) for p in found.problems] == [("code-not-found", None)]

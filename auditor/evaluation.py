@@ -8,8 +8,8 @@ from __future__ import annotations
 import json
 import os
 import traceback
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -70,6 +70,8 @@ class Reading:
     settings: Settings
     source: str
     label: str
+    files: list[str] = field(default_factory=list)
+    """The code beside it, whose comments speak of it too."""
 
     def model(self) -> Model:
         """The resources as a model that rules can judge."""
@@ -88,13 +90,17 @@ def planned(path: Path, target: Target, inputs: Inputs, project: Project) -> Rea
     from auditor.terraform.documents import DocumentError
     from auditor.terraform.plan import read_plan
 
+    files: list[str] = []
+
     def code(variables: Mapping[str, Any]) -> Mapping[str, Resource]:
         given = {name: _argument(value) for name, value in variables.items() if value is not None}
         asked = replace(inputs, variables={**given, **inputs.variables})
-        return _by_address(target, asked, project)
+        beside = _Beside.of(target, asked, project)
+        files.extend(beside.files)
+        return beside.resources
 
     try:
-        return _reading(read_plan(path, code), target, path, "plan")
+        return _reading(read_plan(path, code), target, path, "plan", files)
     except DocumentError as wrong:
         raise UsageError(str(wrong)) from wrong
 
@@ -105,10 +111,11 @@ def stored(path: Path, target: Target, inputs: Inputs, project: Project) -> Read
     from auditor.terraform.state import read_state
 
     try:
-        found = read_state(path, _by_address(target, inputs, project))
+        beside = _Beside.of(target, inputs, project)
+        found = read_state(path, beside.resources)
     except DocumentError as wrong:
         raise UsageError(str(wrong)) from wrong
-    return _reading(found, target, path, "state")
+    return _reading(found, target, path, "state", beside.files)
 
 
 def stored_at(named: NamedState, inputs: Inputs, project: Project) -> Reading:
@@ -116,8 +123,11 @@ def stored_at(named: NamedState, inputs: Inputs, project: Project) -> Reading:
 
     Raises `StateError`.
     """
-    found = named.read(_by_address(named.target, inputs, project))
-    return _reading(found, named.target, named.file, "state", named.what)
+    beside = _Beside.of(named.target, inputs, project)
+    found = named.read(beside.resources)
+    return replace(
+        _reading(found, named.target, named.file, "state", beside.files), label=named.what
+    )
 
 
 def _argument(value: Any) -> str:
@@ -125,21 +135,30 @@ def _argument(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value)
 
 
-def _by_address(target: Target, inputs: Inputs, project: Project) -> Mapping[str, Resource]:
-    if target.folder is None:
-        return {}
-    found = evaluated(target, inputs, project)
-    return {resource.address: resource for resource in found.resources}
+@dataclass(frozen=True, slots=True)
+class _Beside:
+    """The code beside a plan or state: its resources by address, and its files."""
+
+    resources: Mapping[str, Resource] = field(default_factory=dict)
+    files: Sequence[str] = ()
+
+    @classmethod
+    def of(cls, target: Target, inputs: Inputs, project: Project) -> _Beside:
+        """The target's; nothing where its code is not at hand."""
+        if target.folder is None:
+            return cls()
+        found = evaluated(target, inputs, project)
+        return cls({resource.address: resource for resource in found.resources}, found.files)
 
 
 def _reading(
-    found: Document, target: Target, path: Path | None, source: str, label: str = ""
+    found: Document, target: Target, path: Path | None, source: str, files: Sequence[str]
 ) -> Reading:
     problems = list(found.problems)
     if target.folder is None and found.resources:
         problems.append(_no_code(path, source))
     place = place_of(target)
-    return Reading(found.resources, problems, found.gaps, place, source, label or str(path))
+    return Reading(found.resources, problems, found.gaps, place, source, str(path), [*files])
 
 
 def _no_code(path: Path | None, source: str) -> Problem:

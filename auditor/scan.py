@@ -37,9 +37,11 @@ from auditor.targets import (
 from auditor.toml_places import refuse
 
 if TYPE_CHECKING:
+    from auditor.evaluation import Reading
     from auditor.model import Model
     from auditor.named_state import NamedState
     from auditor.rules_by_type import RulesByType
+    from auditor.sides import Pairing, Twins
 
 TERRAFORM, STATE, LIVE, ALL = "terraform", "state", "live", "all"
 WITHOUT_CODE = (STATE, LIVE)
@@ -165,8 +167,9 @@ class _Scan:
         else:
             self._targets()
         run = self.recorder.finish()
-        self._waive(run)
-        self._join(run)
+        pairings = self._pairings(run)
+        self._waive(run, pairings)
+        self._rows(run, pairings)
         run.summary = summarize(run)
         return run
 
@@ -283,6 +286,10 @@ class _Scan:
             unread = missing.model(self.chosen)
             self._judge(entry, lambda: unread, ())
             return
+        self._document(entry, document)
+
+    def _document(self, entry: SourceEntry, document: Reading) -> None:
+        self._files.update(dict.fromkeys(document.files))
         self._judge(entry, document.model, {r.type for r in document.resources})
 
     def _name(self, named: NamedState) -> str:
@@ -315,7 +322,7 @@ class _Scan:
             document = read(path, target, inputs, self.project)
             entry = self._entry(kind, self.recorder.file(str(target.folder or path.parent)), target)
             entry.file = self.recorder.file(str(path))
-            self._judge(entry, document.model, {r.type for r in document.resources})
+            self._document(entry, document)
         if self.request.source == ALL:
             self._live(target)
 
@@ -335,13 +342,14 @@ class _Scan:
         self._judged.append((index, model))
         return index
 
-    def _join(self, run: Run) -> None:
-        """Puts code beside the account of the same environment, where both were judged."""
+    def _pairings(self, run: Run) -> list[Pairing]:
+        """Code with the account of the same environment, where both were judged."""
         live = [(i, model) for i, model in self._judged if run.sources[i].kind == "live"]
         if not live:
-            return
-        from auditor.sides import join
+            return []
+        from auditor.sides import pair
 
+        found = []
         for index, model in live:
             environment = run.sources[index].environment
             code = [
@@ -351,23 +359,39 @@ class _Scan:
             ]
             for code_index, code_model in code:
                 stored = self._stored.get(code_index)
-                join(run, (code_index, code_model), (index, model), stored)
+                found.append(pair((code_index, code_model), (index, model), stored))
+        return found
+
+    def _twins(self, run: Run, pairings: Sequence[Pairing]) -> Twins:
+        if not pairings:
+            return {}
+        from auditor.sides import twins
+
+        return twins(run, pairings)
+
+    def _rows(self, run: Run, pairings: Sequence[Pairing]) -> None:
+        if pairings:
+            from auditor.sides import add_rows
+
+            for each in pairings:
+                add_rows(run, each)
 
     # -- waivers ----------------------------------------------------------------------------------
 
-    def _waive(self, run: Run) -> None:
+    def _waive(self, run: Run, pairings: Sequence[Pairing]) -> None:
         from auditor.suppression_comments import read_suppressions
         from auditor.suppressions import apply_suppressions
         from auditor.waivers import apply_waivers, find_waivers, read_waivers
 
+        same = self._twins(run, pairings)
         comments = [
             comment
             for file in self._files
             for comment in read_suppressions(Path(file), self.recorder.file(file))
         ]
         if comments:
-            apply_suppressions(run, comments, self.known, self.request.today)
+            apply_suppressions(run, comments, self.known, self.request.today, same)
         file = find_waivers(self.request.inputs.path)
         if file is not None:
             name = self.recorder.file(str(file))
-            apply_waivers(run, read_waivers(file), self.known, self.request.today, name)
+            apply_waivers(run, read_waivers(file), self.known, self.request.today, name, same)

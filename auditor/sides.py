@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from auditor import engine
-from auditor.matching import match
+from auditor.matching import Matching, match
 from auditor.model import Model
 from auditor.run import (
     FIXED_IN_CODE,
@@ -21,29 +22,63 @@ from auditor.run import (
     VerdictEntry,
 )
 
-_CODE, _LIVE = 0, 1
+_CODE = 0
 
 
-def join(
-    run: Run,
+Twins = Mapping[int, tuple[int, ...]]
+"""Live resource → the same resource in code: indexes into a run's resources."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pairing:
+    """One code source and one account, by their indexes in the run, and what is what in them."""
+
+    code: int
+    live: int
+    matching: Matching
+
+
+def pair(
     code: tuple[int, Model],
     live: tuple[int, Model],
     stored: Mapping[str, Mapping[str, Any]] | None = None,
-) -> None:
-    """Adds the rows of one code source and one account to a run, and what could not be matched.
+) -> Pairing:
+    """Matches a code source and an account.
 
     code, live: the source's index in the run, and its model after the quirks. stored: what the
     code's state knows, see `auditor.matching.match`.
     """
-    matching = match(code[1], live[1], stored)
-    mine, theirs = _verdicts(run, code[0]), _verdicts(run, live[0])
+    return Pairing(code[0], live[0], match(code[1], live[1], stored))
+
+
+def twins(run: Run, pairings: Iterable[Pairing]) -> Twins:
+    """Which live resource of a run is which in its code."""
+    found: dict[int, tuple[int, ...]] = {}
+    number = {(each.source, each.address): n for n, each in enumerate(run.resources)}
+    for each in pairings:
+        for resource, partner in each.matching.pairs:
+            mine = number.get((each.code, resource.address))
+            theirs = number.get((each.live, partner.address))
+            if mine is not None and theirs is not None:
+                found[theirs] = (*found.get(theirs, ()), mine)
+    return found
+
+
+def add_rows(run: Run, pairing: Pairing) -> None:
+    """Adds the rows of one code source and one account to a run, and what could not be matched.
+
+    Waivers have been applied: a row says what is left.
+    """
+    matching = pairing.matching
+    mine, theirs = _verdicts(run, pairing.code), _verdicts(run, pairing.live)
     for resource, partner in matching.pairs:
         for rule, number in mine.get(resource.address, {}).items():
             other = theirs.get(partner.address, {}).get(rule)
             if other is not None:
                 run.sides.append(_row(run, resource.address, partner.address, number, other))
     run.unmatched += [
-        UnmatchedEntry(address, because, code[0]) for address, because in matching.unmatched.items()
+        UnmatchedEntry(address, because, pairing.code)
+        for address, because in matching.unmatched.items()
     ]
 
 
@@ -67,11 +102,9 @@ def state_of(code: VerdictEntry, live: VerdictEntry) -> str:
     statuses = (code.status, live.status)
     if any(status in (engine.UNDETERMINED, engine.ERROR) for status in statuses):
         return UNDETERMINED
-    failing = tuple(status == engine.FAIL for status in statuses)
-    if failing[_CODE] and failing[_LIVE]:
+    open_ones = tuple(status in (engine.FAIL, engine.WAIVED) for status in statuses)
+    if engine.FAIL not in statuses:
+        return WAIVED if any(open_ones) else OK
+    if all(open_ones):  # also where one of them is waived: nothing is fixed or safe by that
         return OPEN_ON_BOTH
-    if failing[_CODE]:
-        return NEXT_APPLY_BREAKS
-    if failing[_LIVE]:
-        return FIXED_IN_CODE
-    return WAIVED if engine.WAIVED in statuses else OK
+    return NEXT_APPLY_BREAKS if open_ones[_CODE] else FIXED_IN_CODE

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
+from typing import TYPE_CHECKING
 
 from auditor.engine import FAIL, UNDETERMINED, WAIVED
+from auditor.fingerprint import without_elements
 from auditor.resource import Location
 from auditor.rule import Rule
 from auditor.rules_loading import aliases_of, matching_rules, peer_id
@@ -13,14 +15,23 @@ from auditor.run import FindingEntry, ProblemEntry, ResourceEntry, Run, VerdictE
 from auditor.suggest import did_you_mean
 from auditor.suppression_comments import Suppression
 
+if TYPE_CHECKING:
+    from auditor.sides import Twins
+
 
 def apply_suppressions(
-    run: Run, suppressions: Iterable[Suppression], rules: Sequence[Rule], today: date
+    run: Run,
+    suppressions: Iterable[Suppression],
+    rules: Sequence[Rule],
+    today: date,
+    twins: Twins | None = None,
 ) -> None:
     """Waives what the comments cover; adds each comment to the run with its state.
 
     rules: all that are known, so that a comment for a rule that was not chosen is not called
     wrong. Comments of other tools that name nothing of ours are left out: they are not for us.
+    twins: which live resources are which in the code. A comment on a whole block holds for them
+    too; one on an argument for what its value does live, and for nothing that was added there.
     """
     kept = []
     for each in suppressions:
@@ -38,6 +49,8 @@ def apply_suppressions(
         for verdict in run.verdicts:
             if verdict.status in (FAIL, UNDETERMINED) and verdict.resource is not None:
                 _waive(verdict, run.resources[verdict.resource], cover)
+        if twins:
+            _waive_twins(run, twins, cover)
     ran = {verdict.rule for verdict in run.verdicts}
     for entry, each in zip(run.waivers[first:], kept, strict=True):
         entry.verdicts = each.used
@@ -45,7 +58,7 @@ def apply_suppressions(
         if entry.state == "invalid" or (
             each.tool == "auditor" and entry.state in ("expired", "unused")
         ):
-            run.problems.append(_problem(each, entry.state))
+            run.problems.append(_problem(each, entry.state, run.environments))
 
 
 def _name_rules(suppression: Suppression, rules: Sequence[Rule], run: Run) -> None:
@@ -84,12 +97,15 @@ def _state(each: Suppression, ran: set[str], today: date) -> str:
     return "unused" if each.ids & ran else "idle"
 
 
-def _problem(each: Suppression, state: str) -> ProblemEntry:
+def _problem(each: Suppression, state: str, environments: Sequence[str]) -> ProblemEntry:
     names = ", ".join(each.rules)
+    # What passes in dev may fail in prod, and both may share the code.
+    where = f" in {', '.join(environments)}" if environments else ""
+    elsewhere = f"{where}: if it does in no other environment," if environments else ":"
     summary = {
         "invalid": f"A suppression is not honoured: {each.wrong}",
         "expired": f"The suppression of {names} expired on {each.until}",
-        "unused": f"The suppression of {names} suppresses nothing: take it out",
+        "unused": f"The suppression of {names} suppresses nothing{elsewhere} take it out",
     }[state]
     return ProblemEntry("warning", f"suppression-{state}", summary, location=each.location)
 
@@ -99,6 +115,7 @@ class _Cover:
 
     def __init__(self, by_file: dict[str, list[tuple[int, Suppression]]], today: date) -> None:
         self.by_file = by_file
+        self.by_number = dict(each for found in by_file.values() for each in found)
         self.today = today
 
     def at(
@@ -141,6 +158,66 @@ def _waive(verdict: VerdictEntry, resource: ResourceEntry, cover: _Cover) -> Non
         finding.waiver, finding.note = _settled(found, cover.today)
     if verdict.findings and all(finding.waiver is not None for finding in verdict.findings):
         verdict.status, verdict.waiver = WAIVED, verdict.findings[0].waiver
+
+
+def _waive_twins(run: Run, twins: Twins, cover: _Cover) -> None:
+    """Carries what the code's comments say over to the same resources in the account."""
+    said = {(v.rule, v.resource): v for v in run.verdicts}
+    for verdict in run.verdicts:
+        mine = () if verdict.resource is None else twins.get(verdict.resource, ())
+        if not mine or verdict.status not in (FAIL, UNDETERMINED):
+            continue
+        around = [c for n in mine for c in cover.of_resource(verdict.rule, run.resources[n])]
+        if verdict.status == UNDETERMINED:
+            verdict.waiver, note = _settled(around, cover.today)
+        else:
+            in_code = [said[verdict.rule, n] for n in mine if (verdict.rule, n) in said]
+            _waive_alike(verdict, around, _Alike(run, twins, in_code), cover)
+            note = ""
+        if verdict.waiver is not None:
+            verdict.status = WAIVED
+            note = f"waived as {', '.join(run.resources[n].address for n in mine)} in the code"
+        verdict.note = note or verdict.note
+
+
+def _waive_alike(
+    verdict: VerdictEntry, around: list[tuple[int, Suppression]], alike: _Alike, cover: _Cover
+) -> None:
+    for finding in verdict.findings:
+        same = alike.take(finding)
+        found = [*around, *([(same, cover.by_number[same])] if same in cover.by_number else [])]
+        finding.waiver, finding.note = _settled(found, cover.today)
+    if verdict.findings and all(finding.waiver is not None for finding in verdict.findings):
+        verdict.waiver = verdict.findings[0].waiver
+
+
+class _Alike:
+    """The findings in code that a comment waives, to be met again in the account.
+
+    Each answers for one finding: a second open port of the account is not in the code.
+    """
+
+    def __init__(self, run: Run, twins: Twins, verdicts: Iterable[VerdictEntry]) -> None:
+        resources = run.resources
+        self._in_code = {
+            resources[live].address: resources[mine[0]].address for live, mine in twins.items()
+        }
+        self._waived: dict[tuple[str, str], list[int]] = {}
+        for verdict in verdicts:
+            for finding in verdict.findings:
+                if finding.waiver is not None:
+                    self._waived.setdefault(self._name(finding), []).append(finding.waiver)
+
+    def take(self, finding: FindingEntry) -> int | None:
+        """The waiver of the code's finding that is the same as one in the account."""
+        waived = self._waived.get(self._name(finding))
+        return waived.pop(0) if waived else None
+
+    def _name(self, finding: FindingEntry) -> tuple[str, str]:
+        """Argument and key; a key may begin with the resource that the violation stands in."""
+        address, space, rest = finding.key.partition(" ")
+        key = f"{self._in_code.get(address, address)}{space}{rest}"
+        return without_elements(finding.attribute), key
 
 
 def _is_whole(covering: tuple[int, Suppression]) -> bool:

@@ -7,6 +7,7 @@ them is named once.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from auditor import engine
@@ -96,11 +97,13 @@ def _crashes(run: Run) -> Iterator[Line]:
 
 
 def _waivers(run: Run, view: View) -> Iterator[Line]:
-    notable = [w for w in run.waivers if w.state != "idle"]
-    if not notable:
+    if all(waiver.state == "idle" for waiver in run.waivers):
         return
     yield [("label", "WAIVERS")]
-    for waiver in notable:
+    live = _live_by_waiver(run)
+    for number, waiver in enumerate(run.waivers):
+        if waiver.state == "idle":
+            continue
         state = waiver.state if waiver.state != "active" else count(waiver.verdicts, "finding")
         until = f" until {waiver.until}" if waiver.until else ""
         what = ", ".join(waiver.rules) or "(no rule)"
@@ -109,10 +112,24 @@ def _waivers(run: Run, view: View) -> Iterator[Line]:
         yield [
             (style, f"  {state:<11} "),
             ("", f"{what}{' on ' + waiver.resource if waiver.resource else ''}{until}"),
+            ("faint", f", {live[number]} of them in the account" if live[number] else ""),
             ("faint", f": {text}" if text else ""),
             ("place", f"  {view.place(waiver.location)}"),
         ]
     yield []
+
+
+def _live_by_waiver(run: Run) -> Counter[int]:
+    """How many verdicts on accounts each waiver takes out, where code was judged beside them."""
+    if all(source.kind == "live" for source in run.sources):
+        return Counter()
+    return Counter(
+        number
+        for verdict in run.verdicts
+        if run.sources[verdict.source].kind == "live"
+        for number in {verdict.waiver, *(finding.waiver for finding in verdict.findings)}
+        if number is not None
+    )
 
 
 _SHOWN_AS_WAIVERS = ("suppression-", "waiver-")

@@ -227,3 +227,21 @@ class TestInAnAccount:
         (resource,) = found.resources
         assert resource.location is None
         assert [(p.code, p.location) for p in found.problems] == [("code-not-found", None)]
+
+
+class TestComments:
+    def test_a_comment_in_the_code_is_honoured_in_its_state(self, project, capsys):
+        (project / "infra/main.tf").write_text(f'# auditor:ignore {RULE} reason="r"\n{CODE}')
+        assert run(["scan", "infra", "--rule", RULE, "--state", "infra/prod.tfstate"]) == 0
+        assert "  1 finding   ENC-S3-TLS-ONLY: r  infra/main.tf:1:1\n" in capsys.readouterr().out
+
+    def test_a_comment_that_an_environment_does_not_need(self, project, capsys):
+        """Another may: they can share the code."""
+        (project / "infra/main.tf").write_text(f'# auditor:ignore {RULE} reason="r"\nlocals {{}}\n')
+        settings(project, PROD + 'state = "infra/prod.tfstate"\nsource = "state"\n')
+        scan("--output", "run.json")
+        found = load((project / "run.json").read_bytes(), "run")
+        assert [p.summary for p in found.problems] == [
+            "The suppression of ENC-S3-TLS-ONLY suppresses nothing in prod: if it does in no other "
+            "environment, take it out"
+        ]

@@ -267,3 +267,25 @@ def test_one_that_waives_nothing_says_why(text: str, state: str, because: str) -
     apply(run, text)
     assert (run.waivers[0].state, run.waivers[0].because) == (state, because)
     assert [p.level for p in run.problems] == ([] if state == "idle" else ["warning"])
+
+
+def test_what_passes_in_one_environment_may_fail_in_another() -> None:
+    run = run_of(VerdictEntry("ENC-A", "pass", "high", resource=0, source=0))
+    apply(run, entry("ENC-A", "module.m*"))
+    assert run.waivers[0].because == (
+        "its resource has nothing to waive in dev: say which environment it is for, or take it out"
+    )
+
+
+def test_an_expired_one_of_another_environment_is_left_alone() -> None:
+    run = run_of(failing("ENC-A", 1))
+    apply(run, entry("ENC-A", "*", "environment = 'qa'\nuntil = 2026-06-14"))
+    assert (run.waivers[0].state, run.problems) == ("idle", [])
+
+
+def test_the_name_of_a_block_is_no_id() -> None:
+    """Also where an account is known, as in a state."""
+    run = run_of(failing("ENC-A", 1))
+    run.resources[1].account = "123456789012"
+    apply(run, entry("ENC-A", "b"))
+    assert run.verdicts[0].status == "fail"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final, TypeVar
@@ -73,10 +74,20 @@ def _read_text(value: Text) -> Document:
 
 
 def _unread(value: Unknown) -> Document:
-    """A policy of which nothing is known."""
+    """A policy that is not known, save for entries or for what every choice has."""
     if value.entries is not None:
         return _document(read_tree(value), ())
-    return Document(False, value, value, Unknown(value.refs, value.because, items=()))
+    certain: tuple[Statement, ...] = ()
+    if value.one_of is not None:
+        certain = _in_each(read(option).statements for option in value.one_of)
+    return Document(False, value, value, Unknown(value.refs, value.because, items=certain))
+
+
+def _in_each(choices: Iterable[tuple[Statement, ...] | Unknown]) -> tuple[Statement, ...]:
+    """The statements that all choices have."""
+    from auditor.policy.equality import in_each  # which compares what is read here
+
+    return in_each([c if isinstance(c, tuple) else c.items or () for c in choices])
 
 
 def _with_breaks(parts: tuple[str | Unknown, ...]) -> tuple[Node, tuple[int, ...]]:
@@ -171,6 +182,10 @@ def _statements(
 
 def _unread_statements(hole: Unknown, variables: bool) -> tuple[Statement, ...] | Unknown:
     """The statements that a hole in place of the list certainly has."""
+    if hole.one_of is not None:
+        blank = read_tree({})
+        choices = (_statements(read_tree(o), blank, (), variables) for o in hole.one_of)
+        return Unknown(hole.refs, hole.because, items=_in_each(choices))
     found = [
         _statement(read_tree(item), index, (), variables)
         for index, item in enumerate(hole.items or ())

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -253,11 +253,27 @@ def _statements(one: Document, other: Document) -> bool | None:
     return False if _paired(some_of, closed, len(some_of)) is False else None
 
 
+def in_each(choices: Sequence[Iterable[Statement]]) -> tuple[Statement, ...]:
+    """The statements of the first choice that all others have too, whatever holes come to."""
+    first, *others = choices
+    shapes = [{_key(_shape(each)) for each in other} for other in others]
+    found = []
+    for statement in first:
+        key = _key(_shape(statement))
+        if _is_closed(key) and all(key in other for other in shapes):
+            found.append(statement)
+    return tuple(found)
+
+
+def _key(shape: _Shape) -> frozenset[tuple[object, frozenset[_Word]]]:
+    return frozenset(shape.items())
+
+
 def _rest(
     one: Iterable[Statement], other: Iterable[Statement]
 ) -> tuple[list[_Shape], list[_Shape]]:
     """The statements that have no exact twin on the other side."""
-    shapes = [[(frozenset(s.items()), s) for s in map(_shape, side)] for side in (one, other)]
+    shapes = [[(_key(s), s) for s in map(_shape, side)] for side in (one, other)]
     counts = [Counter(key for key, _ in side if _is_closed(key)) for side in shapes]
     twins = counts[0] & counts[1]
     rest: list[list[_Shape]] = []

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import codecs
 import re
 import zlib
 from collections.abc import Iterator
@@ -126,6 +127,8 @@ def user_data(starter: Starter) -> Any:
 
 
 def _decoded(encoded: Any) -> Any:
+    if isinstance(encoded, Unknown) and encoded.parts and isinstance(encoded.parts[0], str):
+        return _decoded_beginning(encoded.parts[0], encoded)
     if not isinstance(encoded, str):
         return encoded
     try:
@@ -135,6 +138,17 @@ def _decoded(encoded: Any) -> Any:
         return content.decode()
     except (binascii.Error, zlib.error, UnicodeDecodeError):
         raise Undetermined(Unknown(because="the user data is not text")) from None
+
+
+def _decoded_beginning(encoded: str, whole: Unknown) -> Any:
+    """Base64 of which only the beginning is known, as text with a hole at its end."""
+    try:
+        content = base64.b64decode(encoded[: len(encoded) // 4 * 4], validate=True)
+    except binascii.Error:
+        return whole
+    # The last character may go on in the hole.
+    text = codecs.getincrementaldecoder("utf-8")("replace").decode(content)
+    return Unknown(whole.refs, whole.because, parts=(text, Unknown(whole.refs, whole.because)))
 
 
 _ASSIGNED = re.compile(r"""^[\s"'\-]*(?:export\s+|set\s+)?["']?([A-Za-z_][\w.-]*)["']?\s*[=:]\s*""")

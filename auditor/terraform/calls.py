@@ -6,6 +6,7 @@ Source: hcl 2.23 `hclsyntax/expression.go` (`FunctionCallExpr`), `ext/tryfunc`.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 from auditor.terraform import cty
@@ -19,7 +20,7 @@ from auditor.terraform.types import BOOL, DYNAMIC, List, Set, Tuple
 def compile_call(node: Call, runner: Runner) -> Run:
     """The compiled form of a function call."""
     name = node.name.removeprefix("core::")
-    if name in ("try", "can") and not node.expand:
+    if name in ("try", "can"):
         return _compile_try(node, runner) if name == "try" else _compile_can(node, runner)
     if name == "templatestring" and node.args and not _is_from_elsewhere(node.args[0]):
         return _compile_inline_template(node)
@@ -40,7 +41,7 @@ def compile_call(node: Call, runner: Runner) -> Run:
             last = runs[-1](scope)
             expanded = _expanded(last, node)
             if expanded is None:
-                return Value(DYNAMIC, UnknownVal(cty.refs_of(last), cty.cause_of(last)))
+                return _open_call(function, runs[:-1], last, scope)
             args = [run_arg(scope) for run_arg in runs[:-1]] + expanded
         else:
             args = [run_arg(scope) for run_arg in runs]
@@ -102,6 +103,24 @@ def _expanded(last: Value, node: Call) -> list[Value] | None:
     return [cty.mark(item, last.marks) for item in last.v]
 
 
+def _open_call(function: Function, runs: list[Run], last: Value, scope: Scope) -> Value:
+    """A call with an unknown number of arguments: unknown, save for what some certainly make of it.
+
+    Only functions of nothing but equal arguments (`concat`, `merge`, …) can say that: around each
+    argument that is certainly there any number of others may stand.
+    """
+    v: UnknownVal = last.v
+    known: dict[str, Any] = {}
+    if function.partial is not None and not function.params:
+        gap = Value(DYNAMIC, UnknownVal(v.refs, v.because))
+        with suppress(TerraformError, FunctionError):
+            args = [run_arg(scope) for run_arg in runs]
+            if not any(map(cty.deep_marks, (*args, last))):
+                around = [each for item in v.items or () for each in (item, gap)]
+                known.update(function.partial([*args, gap, *around]))
+    return Value(DYNAMIC, UnknownVal(v.refs, v.because, **known))
+
+
 def _refusal(refused: FunctionError, function: Function, node: Call) -> TerraformError:
     """A function's refusal in Terraform's words, at the argument it is about."""
     index = refused.argument
@@ -122,9 +141,13 @@ def _refusal(refused: FunctionError, function: Function, node: Call) -> Terrafor
 
 
 def _compile_try(node: Call, runner: Runner) -> Run:
-    runs = [runner(arg) for arg in node.args]
+    given = [runner(arg) for arg in node.args]
+    expand = node.expand
 
     def run(scope: Scope) -> Value:
+        runs = _with_expanded(given, node, scope) if expand else given
+        if runs is None:
+            return cty.unknown(DYNAMIC, given[-1](scope))
         errors: list[TerraformError] = []
         for position, run_arg in enumerate(runs):
             try:
@@ -143,6 +166,19 @@ def _compile_try(node: Call, runner: Runner) -> Run:
         raise TerraformError("Error in function call", detail, node.span)
 
     return run
+
+
+def _with_expanded(runs: list[Run], node: Call, scope: Scope) -> list[Run] | None:
+    """The arguments with the last one's elements in its place; None while that is unknown.
+
+    What is expanded is evaluated beforehand, so it cannot fail for `try` to go on.
+    """
+    expanded = _expanded(runs[-1](scope), node)
+    return None if expanded is None else [*runs[:-1], *map(_constant, expanded)]
+
+
+def _constant(value: Value) -> Run:
+    return lambda _scope: value
 
 
 def _perhaps(value: Value, others: list[Run], scope: Scope) -> Value:
@@ -170,9 +206,13 @@ def _perhaps(value: Value, others: list[Run], scope: Scope) -> Value:
 
 
 def _compile_can(node: Call, runner: Runner) -> Run:
-    runs = [runner(arg) for arg in node.args]
+    given = [runner(arg) for arg in node.args]
+    expand = node.expand
 
     def run(scope: Scope) -> Value:
+        runs = _with_expanded(given, node, scope) if expand else given
+        if runs is None:
+            return cty.unknown(BOOL, given[-1](scope))
         if len(runs) != 1:
             few = "Not enough" if not runs else "Too many"
             detail = 'Function "can" expects only 1 argument(s).'

@@ -5,7 +5,7 @@ Source: hcl 2.23 `hclsyntax/expression.go` (`ForExpr`, `SplatExpr`).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from auditor.terraform import cty
@@ -13,7 +13,17 @@ from auditor.terraform.convert import ConversionError, convert
 from auditor.terraform.cty import TerraformError, UnknownVal, Value
 from auditor.terraform.nodes import Expr, For, Splat
 from auditor.terraform.scope import Run, Runner, Scope
-from auditor.terraform.types import BOOL, DYNAMIC, STRING, Collection, List, Set, Tuple, Type
+from auditor.terraform.types import (
+    BOOL,
+    DYNAMIC,
+    NUMBER,
+    STRING,
+    Collection,
+    List,
+    Set,
+    Tuple,
+    Type,
+)
 
 _ANY = Value(DYNAMIC, UnknownVal())
 
@@ -143,7 +153,7 @@ class _Loop:
                 variables[value_name] = value
                 found.append(run_value(scope))
             return cty.mark(cty.tuple_(found), marks)
-        for key, value in cty.elements(collection):
+        for key, value in _elements(collection):
             if key_name:
                 variables[key_name] = key
             variables[value_name] = value
@@ -171,7 +181,7 @@ class _Loop:
         groups: dict[str, list[Value]] = {}
         open_ends: list[Value] = []
         scope.budget.spend(len(collection.v))
-        for key, value in cty.elements(collection):
+        for key, value in _elements(collection):
             if key_name:
                 variables[key_name] = key
             variables[value_name] = value
@@ -265,6 +275,18 @@ def _has_elements(value: Value) -> bool:
     return value.v.__class__ in (list, dict)
 
 
+class _Anywhere(Tuple):
+    """The type of elements of a list whose places in it are not known."""
+
+
+def _elements(collection: Value) -> Iterator[tuple[Value, Value]]:
+    """As `cty.elements`, with unknown indexes for `_Anywhere`."""
+    if collection.ty.__class__ is not _Anywhere:
+        return cty.elements(collection)
+    index = Value(NUMBER, UnknownVal((), "its place in the list is not known", not_null=True))
+    return ((index, item) for item in collection.v)
+
+
 def _certain_part(v: UnknownVal, type_: Type) -> Value:
     """The elements that an unknown collection certainly has, as a known one."""
     if v.entries is not None:
@@ -272,8 +294,8 @@ def _certain_part(v: UnknownVal, type_: Type) -> Value:
     items = list(v.items or ())
     if isinstance(type_, Set):
         return Value(type_, items)
-    # Their indexes are not known, as more may come before them.
-    return Value(Tuple(item.ty for item in items), items)
+    # More may come before them.
+    return Value(_Anywhere(item.ty for item in items), items)
 
 
 def _certain(result: Value) -> dict[str, Any]:

@@ -194,7 +194,7 @@ def _formatlist(args: list[Value], context: Context) -> Value:
         return cty.list_([_format(args, context)])
     length = _common_length(values)
     if any(_is_open(value) for value in values):
-        return cty.unknown(List(STRING), *values)
+        return cty.unknown(List(STRING), *values, items=_certain_rows(text, values))
     found = []
     for turn in range(1 if length is None else length):
         row = [value.v[turn] if _iterates(value) else value for value in values]
@@ -207,6 +207,27 @@ def _formatlist(args: list[Value], context: Context) -> Value:
         except cty.FunctionError as wrong:
             refuse(f"error on format iteration {turn}: {wrong}")
     return cty.list_(found, STRING)
+
+
+def _formatlist_partial(args: list[Value]) -> Mapping[str, Any]:
+    rows = None if holes.is_hole(args[0]) else _certain_rows(args[0].v, args[1:])
+    return {"items": rows} if rows else {}
+
+
+def _certain_rows(text: str, values: Sequence[Value]) -> tuple[Value, ...] | None:
+    """The texts for the certain elements of the only list among the values, if there is but one."""
+    lists = [
+        place
+        for place, value in enumerate(values)
+        if _iterates(value) or (value.ty is DYNAMIC and holes.is_hole(value))
+    ]
+    if len(lists) != 1:
+        return None
+    rows = []
+    for item in holes.certain_items(values[lists[0]]):
+        row = [item if place == lists[0] else value for place, value in enumerate(values)]
+        rows.append(cty.unknown(STRING, *row, not_null=True, **_known(text, row)))
+    return tuple(rows) or None
 
 
 def _iterates(value: Value) -> bool:
@@ -247,5 +268,12 @@ FUNCTIONS: Final = {
     "format": Function(
         "format", (_FORMAT,), STRING, _format, variadic=_ARGS, partial=_format_partial
     ),
-    "formatlist": Function("formatlist", (_FORMAT,), List(STRING), _formatlist, variadic=_ARGS),
+    "formatlist": Function(
+        "formatlist",
+        (_FORMAT,),
+        List(STRING),
+        _formatlist,
+        variadic=_ARGS,
+        partial=_formatlist_partial,
+    ),
 }

@@ -68,18 +68,6 @@ def each_text(value: Value, change: Callable[[str], str]) -> Mapping[str, Any]:
     return known(change(part) if isinstance(part, str) else blurred(part) for part in pieces(value))
 
 
-def joined(separator: str, items: Sequence[Value]) -> Mapping[str, Any]:
-    """What is known of strings joined, when some of them are unknown or have holes."""
-    parts: list[Piece] = []
-    for index, item in enumerate(items):
-        if index:
-            parts.append(separator)
-        if item.v is None:
-            return {}
-        parts.extend(pieces(item))
-    return known(parts)
-
-
 def one_of(options: Sequence[Value], limit: int = 64) -> Mapping[str, Any]:
     """These values as all that an unknown can be; options that are such choices are opened."""
     opened: list[Value] = []

@@ -7,7 +7,7 @@ Source: go-cty 1.16 `json/marshal.go`, `json/type_implied.go`, `function/stdlib/
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final, NoReturn
 from unicodedata import normalize
 
@@ -19,6 +19,7 @@ from auditor.terraform.functions import holes
 from auditor.terraform.functions.arguments import refuse
 from auditor.terraform.functions.holes import Piece
 from auditor.terraform.functions.strings import SPACES
+from auditor.terraform.options import MOST_OPTIONS
 from auditor.terraform.types import (
     BOOL,
     DYNAMIC,
@@ -77,8 +78,25 @@ def _encode(value: Value, out: list[Piece]) -> None:
         out.append('"')
         out.extend(escaped(part) if isinstance(part, str) else part for part in v.parts)
         out.append('"')
+    elif v.items:
+        _encode_open("[]", ((None, item) for item in v.items), holes.blurred(value), out)
+    elif v.entries:
+        _encode_open("{}", v.entries.items(), holes.blurred(value), out)
     else:
         out.append(value)
+
+
+def _encode_open(
+    brackets: str, members: Iterable[tuple[str | None, Value]], gap: Value, out: list[Piece]
+) -> None:
+    """A list or object of which some members are certain; any number may stand around each."""
+    out.append(brackets[0])
+    for key, item in members:
+        out.append(gap)
+        if key is not None:
+            out.append(f"{quoted(key)}:")
+        _encode(item, out)
+    out += (gap, brackets[1])
 
 
 def _encode_list(items: Sequence[Value], out: list[Piece]) -> None:
@@ -105,16 +123,32 @@ def _jsonencode(args: list[Value], context: Context) -> Value:
     pieces: list[Piece] = []
     try:
         _encode(value, pieces)
+        choice = _each_document(value)
     except number.NumberError:
         refuse("cannot serialize infinity as JSON")
     if not cty.has_unknown(value):
         text = "".join(piece for piece in pieces if isinstance(piece, str))
         context.budget.grow(len(text))
         return cty.string(text)
-    known = holes.known(pieces)
+    known = holes.known(pieces) or choice
     if not cty.certainly_not_null(value):
         return cty.unknown(STRING, value, **known)
     return cty.unknown(STRING, value, not_null=True, prefix=_beginning(value.ty), **known)
+
+
+def _each_document(value: Value) -> Mapping[str, Any]:
+    """The documents of a value that is one of a few."""
+    v = value.v
+    if v.__class__ is not cty.UnknownVal or not v.one_of or len(v.one_of) > MOST_OPTIONS:
+        return {}
+    documents = []
+    for option in v.one_of:
+        pieces: list[Piece] = []
+        _encode(option, pieces)
+        known = holes.known(pieces)
+        only = known.get("one_of")
+        documents.append(only[0] if only else cty.unknown(STRING, option, **known))
+    return holes.one_of(documents)
 
 
 def _beginning(type_: Type) -> str:

@@ -297,7 +297,7 @@ def _sort(args: list[Value], _context: Context) -> Value:
     if v.__class__ is UnknownVal:
         return cty.unknown(
             List(STRING), list_, min_length=v.min_length, max_length=v.max_length, not_null=True,
-            **_items(args),
+            items=_certainly_sorted(list_),
         )  # fmt: skip
     if cty.has_unknown(list_):
         return cty.unknown(List(STRING), list_, min_length=len(v), max_length=len(v), not_null=True)
@@ -305,6 +305,12 @@ def _sort(args: list[Value], _context: Context) -> Value:
         if item.v is None:
             refuse(f"given list element {place} is null; a null string cannot be sorted")
     return cty.list_(sorted(v, key=_text), STRING)
+
+
+def _certainly_sorted(list_: Value) -> tuple[Value, ...] | None:
+    """The known texts that an unknown list certainly has; where others will stand is open."""
+    texts = [item for item in holes.certain_items(list_) if isinstance(item.v, str)]
+    return tuple(sorted(texts, key=_text)) or None
 
 
 def _text(value: Value) -> str:

@@ -5,8 +5,9 @@ Source: go-cty 1.16 `function/stdlib/set.go` and `collection.go` (`setproduct`).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import product
+from math import prod
 from typing import Any, Final
 
 from auditor.terraform import cty
@@ -17,6 +18,9 @@ from auditor.terraform.functions import holes
 from auditor.terraform.functions.arguments import refuse
 from auditor.terraform.types import DYNAMIC, Collection, List, Set, Tuple, Type
 from auditor.terraform.unify import unify
+
+_MOST_ROWS: Final = 1000
+"""Of more combinations none is kept."""
 
 Combine = Callable[[dict[Any, Value], dict[Any, Value]], dict[Any, Value]]
 
@@ -143,16 +147,38 @@ def _as(item: Value, type_: Type) -> Value:
 
 def _unknown_product(args: list[Value], type_: Collection, marks: int) -> Value:
     """Unknown, but not longer than the product of the longest that the arguments may be."""
+    assert isinstance(type_.elem, Tuple)
+    items = _certain_rows(args, type_.elem.elems)
     longest = 1
     for arg in args:
         most = _longest(arg)
         if most is None or most > 1024 or longest * most > 2048:
-            return cty.unknown(type_, *args, marks=marks)
+            return cty.unknown(type_, *args, marks=marks, items=items)
         longest *= most
     least = 1 if longest else 0
     return cty.unknown(
-        type_, *args, marks=marks, not_null=True, min_length=least, max_length=longest
+        type_, *args, marks=marks, not_null=True, min_length=least, max_length=longest, items=items
     )
+
+
+def _product_partial(args: list[Value]) -> Mapping[str, Any]:
+    rows = _certain_rows(args, (DYNAMIC,) * len(args))
+    return {"items": rows} if rows else {}
+
+
+def _certain_rows(args: list[Value], elems: Iterable[Type]) -> tuple[Value, ...] | None:
+    """The combinations of the elements that the arguments certainly have."""
+    certain = [holes.certain_items(arg) for arg in args]
+    if not 0 < prod(map(len, certain)) <= _MOST_ROWS:
+        return None
+    try:
+        rows = [
+            [convert(item, elem) for item in items]
+            for items, elem in zip(certain, elems, strict=True)
+        ]
+    except ConversionError:
+        return None
+    return tuple(cty.tuple_(row) for row in product(*rows))
 
 
 def _longest(value: Value) -> int | None:
@@ -179,6 +205,7 @@ FUNCTIONS: Final = {
             _product_type,
             _product,
             variadic=Parameter("sets", DYNAMIC, allow_unknown=True, allow_marked=True),
+            partial=_product_partial,
         ),
     )
 }

@@ -214,17 +214,29 @@ def _join(args: list[Value], context: Context) -> Value:
 def _join_partial(args: list[Value]) -> Mapping[str, Any]:
     if holes.is_hole(args[0]):
         return {}
-    items: list[Value] = []
+    separator: str = args[0].v
+    parts: list[Piece] = []
+    is_open = True  # whether a separator would be a claim: a list may come to nothing
     for one in args[1:]:
-        if not holes.is_hole(one):
-            items += one.v
-        elif one.v.items:
-            # The known elements with whatever may stand around them.
+        if holes.is_hole(one):
+            # The known elements with whatever may stand around them, separators included.
             gap = holes.blurred(one)
-            items += [gap, *[each for item in one.v.items for each in (item, gap)]]
-        else:
-            items.append(holes.blurred(one))
-    return holes.joined(args[0].v, items)
+            parts.append(gap)
+            for item in one.v.items or ():
+                parts += (*holes.pieces(item), gap)
+            is_open = True
+            continue
+        for item in one.v:
+            if item.v is None:
+                return {}
+            if not is_open:
+                parts.append(separator)
+            parts += holes.pieces(item)
+            is_open = False
+    alone = parts[0] if len(parts) == 1 else None
+    if isinstance(alone, Value) and alone.v.exact and alone.v.refs == cty.refs_of(*args):
+        return {"exact": True}  # join("", aws_s3_bucket.this[*].id)
+    return holes.known(parts)
 
 
 # -- questions -------------------------------------------------------------------------------

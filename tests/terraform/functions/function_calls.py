@@ -16,7 +16,7 @@ from auditor.terraform.functions import Builtins
 from auditor.terraform.plain import to_plain
 from auditor.terraform.scope import Scope
 from auditor.terraform.syntax import parse_expression
-from auditor.terraform.types import DYNAMIC, STRING, List, Map, Type
+from auditor.terraform.types import BOOL, DYNAMIC, STRING, List, Map, Type
 from auditor.values import Ref, Unknown
 
 
@@ -29,6 +29,7 @@ VARIABLES = {
     "cidrs": unset("cidrs", List(STRING)),
     "tags": unset("tags", Map(STRING)),
     "anything": unset("anything"),
+    "flag": unset("flag", BOOL),
     "secret": cty.mark(cty.string("hunter2"), SENSITIVE),
     "template": cty.string("Hello, ${name}!"),
     "reads_a_file": cty.string('${file("secret.txt")}'),

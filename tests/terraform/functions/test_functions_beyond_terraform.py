@@ -14,7 +14,7 @@ from auditor.values import Unknown
     ("call", "expected"),
     [
         ('join(",", ["a", x, "b"])', ["a,", "<var.x>", ",b"]),
-        ('join("-", ["a"], cidrs)', ["a-", "<var.cidrs>"]),
+        ('join("-", ["a"], cidrs)', ["a", "<var.cidrs>"]),
         ('format("arn:aws:s3:::%s/%03d*", x, 7)', ["arn:aws:s3:::", "<var.x>", "/007*"]),
         ('lower("Prod-${x}")', ["prod-", "<var.x>"]),
         ('replace("a.b.${x}", ".", "/")', ["a/b/", "<var.x>"]),
@@ -27,6 +27,12 @@ from auditor.values import Unknown
         ('chomp("a${x}\\n")', ["a", "<var.x>"]),
         ('jsonencode({a = x, b = ["arn:${x}:*", "<"]})',
          ['{"a":', "<var.x>", ',"b":["arn:', "<var.x>", ':*","\\u003c"]}']),
+        ('jsonencode(concat(["a"], cidrs))', ["[", "<var.cidrs>", '"a"', "<var.cidrs>", "]"]),
+        ('jsonencode({a = merge(tags, {b = "c"})})',
+         ['{"a":{', "<var.tags>", '"b":"c"', "<var.tags>", "}}"]),
+        ('join(",", cidrs, ["b", "c"])', ["<var.cidrs>", "b,c"]),
+        ('join(",", concat(["a"], cidrs))', ["<var.cidrs>", "a", "<var.cidrs>"]),
+        ('base64encode("#!/bin/bash\\nA=${x}")', ["IyEvYmluL2Jhc2gK", "<var.x>"]),
     ],
 )  # fmt: skip
 def test_text_keeps_its_known_pieces(call, expected):
@@ -47,6 +53,8 @@ def test_text_keeps_its_known_pieces(call, expected):
         ('values(merge({a = "x"}, tags))', []),
         ('split(",", "a,b,${x},c")', ["a", "b", "c"]),
         ("keys(merge(tags, {a = 1}))", ["a"]),
+        ('sort(setunion(["b", "a"], cidrs))', ["a", "b"]),
+        ('concat(concat([["0.0.0.0/0"]], anything)...)', ["0.0.0.0/0"]),
     ],
 )
 def test_lists_keep_the_elements_that_are_certain(call, expected):
@@ -54,6 +62,53 @@ def test_lists_keep_the_elements_that_are_certain(call, expected):
 
     assert isinstance(found, Unknown)
     assert [item for item in found.items or () if isinstance(item, str)] == expected
+
+
+@pytest.mark.parametrize(
+    ("call", "expected"),
+    [
+        ('setproduct(["a"], concat(["b"], cidrs))', ["a", "b"]),
+        ('[for at, each in concat(cidrs, ["0.0.0.0/0"]) : [each, length(each)]]', ["0.0.0.0/0", 9]),
+    ],
+)
+def test_rows_of_certain_elements_are_certain(call, expected):
+    assert result(call).items == (expected,)
+
+
+def test_the_place_of_a_certain_element_is_not_known():
+    place, element = result('[for at, each in concat(cidrs, ["b"]) : [at, each]]').items[0]
+
+    assert isinstance(place, Unknown)
+    assert element == "b"
+
+
+def test_a_merge_of_a_list_that_may_be_longer_keeps_its_entries_as_a_choice():
+    entries = value_of('merge(concat([{a = "x"}], anything)...)').v.entries
+
+    assert [str(to_plain(option)) for option in entries["a"].v.one_of] == [
+        "x", "(unknown: var.anything)",
+    ]  # fmt: skip
+
+
+def test_texts_from_a_list_that_may_be_longer():
+    (text,) = result('formatlist("%s/32", concat(["10.0.0.1"], cidrs))').items
+
+    assert text == "10.0.0.1/32"
+
+
+def test_either_document_of_a_choice():
+    found = result('jsonencode(flag ? ["a"] : ["b"])')
+
+    assert found.one_of == ('["a"]', '["b"]')
+
+
+@pytest.mark.parametrize("call", ['join("", [x])', 'join(",", toset([x]))', 'join("", [], [x])'])
+def test_one_element_joined_is_that_element(call):
+    found = result(call)
+
+    assert isinstance(found, Unknown)
+    assert found.exact
+    assert str(found.refs[0]) == "var.x"
 
 
 def test_what_a_later_unknown_map_may_replace_is_a_choice():

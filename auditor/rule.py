@@ -75,6 +75,8 @@ class Rule:
 
     on: the classes it judges, each instance by itself. reads: further classes that it asks for
     through links; nothing else may be asked for, so that the live reader knows what to read.
+    details: attributes of its classes that it reads and AWS has a call of its own for (`tags` of a
+    queue); the live reader leaves those out that no rule names, and they are unknown then.
     aliases: peer tool → ids there. frameworks: framework → requirements.
     production: it fails production and informs elsewhere, unless a policy says otherwise.
     requires: ids of rules that must pass first on the same resource, so that one root cause gives
@@ -98,6 +100,7 @@ class Rule:
     production: bool = False
     where: tuple[str, ...] = ("code", "live")
     defined: str = ""
+    details: tuple[str, ...] = ()
 
     @property
     def title(self) -> str:
@@ -137,6 +140,7 @@ def rule(
     requires: tuple[str, ...] = (),
     production: bool = False,
     where: tuple[str, ...] = ("code", "live"),
+    details: tuple[str, ...] = (),
 ) -> Callable[[Callable[..., Any]], Rule]:
     """Makes a `Rule` of a function; see the module's text for its shape.
 
@@ -174,6 +178,7 @@ def rule(
             production=production,
             where=where,
             defined=place,
+            details=details,
         )
 
     return make

@@ -15,7 +15,7 @@ from auditor.aws.reader import CallFailed, Reader
 from auditor.aws.shared import Shared
 from auditor.aws.workers import Workers, fan_out
 from auditor.resource import Block, Blocks, Gap, ModuleCall, Node, Problem, Resource, Step, Trace
-from auditor.values import Path, Sensitive, Undetermined, Unknown
+from auditor.values import Path, Sensitive, Undetermined, Unknown, Within
 
 T = TypeVar("T")
 
@@ -36,7 +36,7 @@ class FromApi:
     call: str
     where: str
 
-    def trace(self, path: Path) -> Trace:
+    def trace(self, path: Path, within: Within | None = None) -> Trace:
         """The call; a live value has no place in a file."""
         names = " and ".join(actions_for(self.call)) or self.call
         return Trace(None, (Step(f"{names} in {self.where}"),))
@@ -77,6 +77,8 @@ class Place:
     def list(self, call: str, key: str, **arguments: Any) -> Iterator[Any]:
         """See `Aws.list`."""
         self._declared(call)
+        if call in self._reader.left_out:
+            raise CallFailed(self._not_asked(call))
         pages = self._shared.pages(
             self._scope,
             call,
@@ -91,6 +93,8 @@ class Place:
     def ask(self, call: str, *, absent: Sequence[str] = (), **arguments: Any) -> Any:
         """See `Aws.ask`."""
         self._declared(call)
+        if call in self._reader.left_out:
+            return self._not_asked(call)
         try:
             return self._shared.reply(
                 self._scope,
@@ -188,8 +192,16 @@ class Place:
         self._found.gaps.append(gap)
 
     def _declared(self, call: str) -> None:
-        if call not in self._reader.calls:
+        if call not in self._reader.calls and call not in self._reader.left_out:
             raise LookupError(f"{self._reader.name} does not declare that it calls {call}")
+
+    def _not_asked(self, call: str) -> Unknown:
+        names = " and ".join(self._reader.details[call])
+        types = " and ".join(cls.tf for cls in self._reader.yields)
+        return Unknown(
+            because=f"{call} was not asked: no selected rule declares that it reads {names} of "
+            f"{types} (details of the rule)"
+        )
 
 
 def settled(value: Any) -> Any:

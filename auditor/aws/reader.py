@@ -23,6 +23,8 @@ What cannot be read is never guessed:
   `["Key"]` and `.get("Key")` with unknowns that name the call and the IAM action to grant, so that
   mapping code needs no special case. Where a value is computed from a reply (`== "Enabled"`),
   give a function: `"enabled": lambda: reply["Status"] == "Enabled"`.
+* Calls that only fill some attributes (tags, mostly) are named in the reader's `details`: they are
+  left out where no rule says that it reads those, and `aws.ask` then gives an `Unknown` at once.
 * A satellite whose very existence hangs on a failed call gets the `Unknown` instead of attributes:
   `aws.resource(S3BucketPolicy, name, reply)`.
 """
@@ -30,8 +32,8 @@ What cannot be read is never guessed:
 from __future__ import annotations
 
 import builtins
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol, TypeVar
 
 from auditor.resource import Resource
@@ -122,6 +124,8 @@ class Reader:
 
     yields: the classes of resources that it gives. calls: every boto3 call it may make, as
     `client.method`; the first is of the service that the reader is about.
+    details: those calls that fill nothing but some attributes, with these: they are made only
+    where a rule declares that it reads one. left_out: those of them that are not made.
     """
 
     name: str
@@ -129,6 +133,20 @@ class Reader:
     yields: tuple[type[Resource], ...]
     calls: tuple[str, ...]
     scope: str = REGIONAL
+    details: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    left_out: frozenset[str] = frozenset()
+
+    def reading(self, attributes: Collection[str]) -> Reader:
+        """The reader without the calls that fill other attributes only."""
+        unwanted = {
+            call
+            for call, filled in self.details.items()
+            if call in self.calls and not any(name in attributes for name in filled)
+        }
+        if not unwanted:
+            return self
+        kept = tuple(call for call in self.calls if call not in unwanted)
+        return replace(self, calls=kept, left_out=self.left_out | unwanted)
 
     @property
     def service(self) -> str:
@@ -137,13 +155,20 @@ class Reader:
 
 
 def reader(
-    *, yields: tuple[type[Resource], ...], calls: tuple[str, ...], scope: str = REGIONAL
+    *,
+    yields: tuple[type[Resource], ...],
+    calls: tuple[str, ...],
+    scope: str = REGIONAL,
+    details: Mapping[str, tuple[str, ...]] | None = None,
 ) -> Callable[[Callable[[Any], Iterable[Resource]]], Reader]:
     """Makes a `Reader` of a function (see the module's text)."""
 
     def make(read: Callable[[Any], Iterable[Resource]]) -> Reader:
         name = f"{read.__module__.rsplit('.', 1)[-1]}.{read.__name__}"
-        return Reader(name, read, yields, calls, scope)
+        unknown = (details or {}).keys() - set(calls)
+        if unknown:
+            raise LookupError(f"{name} does not declare that it calls {', '.join(unknown)}")
+        return Reader(name, read, yields, calls, scope, details or {})
 
     return make
 

@@ -26,7 +26,15 @@ def all_readers() -> list[Reader]:
 def readers_for(rules: Iterable[Rule], readers: Iterable[Reader]) -> list[Reader]:
     """The readers that yield a class which one of the rules judges or asks for, in their order.
 
-    Rules that do not judge a live account need none.
+    Rules that do not judge a live account need none. Calls for attributes that no rule declares
+    among its `details` are left out of them.
     """
-    needed = {cls.tf for rule in rules if "live" in rule.where for cls in (*rule.on, *rule.reads)}
-    return [each for each in readers if any(cls.tf in needed for cls in each.yields)]
+    needed: dict[str, set[str]] = {}
+    for rule in rules:
+        for cls in (*rule.on, *rule.reads) if "live" in rule.where else ():
+            needed.setdefault(cls.tf, set()).update(rule.details)
+    return [
+        each.reading(set[str]().union(*(needed.get(cls.tf, ()) for cls in each.yields)))
+        for each in readers
+        if any(cls.tf in needed for cls in each.yields)
+    ]

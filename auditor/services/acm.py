@@ -82,6 +82,7 @@ def _listed(aws: Aws) -> Iterator[Mapping[str, Any]]:
 @reader(
     yields=(AcmCertificate,),
     calls=("acm.list_certificates", "acm.describe_certificate", "acm.list_tags_for_certificate"),
+    details={"acm.list_tags_for_certificate": ("tags",)},
 )
 def certificates(aws: Aws) -> Iterator[Resource]:
     """Certificates; how they were validated is only said of each."""

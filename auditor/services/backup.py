@@ -216,6 +216,7 @@ _NOT_SET = ("ResourceNotFoundException",)
         "backup.get_backup_vault_notifications",
         "backup.list_tags",
     ),
+    details={"backup.list_tags": ("tags",)},
 )
 def vaults(aws: Aws) -> Iterator[Resource]:
     """Vaults with policy, lock and notifications."""
@@ -289,6 +290,7 @@ def _satellite(
         "backup.get_backup_selection",
         "backup.list_tags",
     ),
+    details={"backup.list_tags": ("tags",)},
 )
 def plans(aws: Aws) -> Iterator[Resource]:
     """Plans with their rules, and what is assigned to them."""

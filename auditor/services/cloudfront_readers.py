@@ -24,6 +24,7 @@ from auditor.values import Unknown
         "cloudfront.list_tags_for_resource",
     ),
     scope=GLOBAL,
+    details={"cloudfront.list_tags_for_resource": ("tags",)},
 )
 def distributions(aws: Aws) -> Iterator[Resource]:
     """Distributions; the list leaves out logging and the root object, so each is asked for."""

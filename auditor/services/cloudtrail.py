@@ -83,6 +83,7 @@ class Cloudtrail(Resource, tf="aws_cloudtrail"):
         "cloudtrail.get_insight_selectors",
         "cloudtrail.list_tags",
     ),
+    details={"cloudtrail.list_tags": ("tags",)},
 )
 def trails(aws: Aws) -> Iterator[Resource]:
     """Trails of which this is the home region (multi-region ones show up in every region)."""

@@ -102,6 +102,7 @@ class CloudwatchMetricAlarm(Resource, tf="aws_cloudwatch_metric_alarm"):
 @reader(
     yields=(CloudwatchLogGroup,),
     calls=("logs.describe_log_groups", TAGS),
+    details={TAGS: ("tags",)},
 )
 def log_groups(aws: Aws) -> Iterator[Resource]:
     """Log groups."""

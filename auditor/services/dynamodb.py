@@ -79,6 +79,7 @@ class DynamodbResourcePolicy(Resource, tf="aws_dynamodb_resource_policy"):
         "dynamodb.describe_time_to_live",
         TAGS,
     ),
+    details={"dynamodb.describe_time_to_live": ("ttl",)},
 )
 def tables(aws: Aws) -> Iterator[Resource]:
     """Tables."""

@@ -144,7 +144,11 @@ def _matches(one: RepositoryFilter, name: str | Unknown | None) -> bool:
 # -- live ----------------------------------------------------------------------------------------
 
 
-@reader(yields=(EcrRepository,), calls=("ecr.describe_repositories", "ecr.list_tags_for_resource"))
+@reader(
+    yields=(EcrRepository,),
+    calls=("ecr.describe_repositories", "ecr.list_tags_for_resource"),
+    details={"ecr.list_tags_for_resource": ("tags",)},
+)
 def repositories(aws: Aws) -> Iterator[Resource]:
     """Repositories with their tags."""
 

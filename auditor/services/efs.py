@@ -112,6 +112,7 @@ class EfsFileSystemPolicy(Resource, tf="aws_efs_file_system_policy"):
         "efs.describe_backup_policy",
         "efs.describe_file_system_policy",
     ),
+    details={"efs.describe_lifecycle_configuration": ("lifecycle_policy",)},
 )
 def file_systems(aws: Aws) -> Iterator[Resource]:
     """File systems with backup policy and policy."""
@@ -174,6 +175,7 @@ def _file_system(aws: Aws, item: Mapping[str, Any]) -> dict[str, Any]:
         "efs.describe_mount_targets",
         "efs.describe_mount_target_security_groups",
     ),
+    details={"efs.describe_mount_target_security_groups": ("security_groups",)},
 )
 def mount_targets(aws: Aws) -> Iterator[Resource]:
     """Mount targets; AWS lists them for one file system at a time."""

@@ -118,6 +118,7 @@ def _tags(aws: Aws, arn: str | None) -> Any:
         "elasticache.describe_cache_clusters",
         "elasticache.list_tags_for_resource",
     ),
+    details={"elasticache.list_tags_for_resource": ("tags",)},
 )
 def replication_groups(aws: Aws) -> Iterator[Resource]:
     """Replication groups; what only members say (network, engine version) comes from those."""
@@ -179,6 +180,7 @@ def _group(item: Mapping[str, Any], member: Any) -> dict[str, Any]:
 @reader(
     yields=(ElasticacheCluster,),
     calls=("elasticache.describe_cache_clusters", "elasticache.list_tags_for_resource"),
+    details={"elasticache.list_tags_for_resource": ("tags",)},
 )
 def clusters(aws: Aws) -> Iterator[Resource]:
     """Clusters, leaving out members of replication groups, as Terraform manages the group."""

@@ -174,6 +174,7 @@ def _tags(aws: Aws, arn: str) -> Any:
         "elbv2.describe_load_balancer_attributes",
         "elbv2.describe_tags",
     ),
+    details={"elbv2.describe_tags": ("tags",)},
 )
 def load_balancers(aws: Aws) -> Iterator[Resource]:
     """Load balancers with their attributes."""
@@ -268,6 +269,7 @@ def listeners(aws: Aws) -> Iterator[Resource]:
         "elbv2.describe_rules",
         "elbv2.describe_tags",
     ),
+    details={"elbv2.describe_tags": ("tags",)},
 )
 def listener_rules(aws: Aws) -> Iterator[Resource]:
     """Rules of all listeners, but for the default ones, which are the listeners' actions."""
@@ -327,7 +329,11 @@ def _action(item: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-@reader(yields=(LbTargetGroup,), calls=("elbv2.describe_target_groups", "elbv2.describe_tags"))
+@reader(
+    yields=(LbTargetGroup,),
+    calls=("elbv2.describe_target_groups", "elbv2.describe_tags"),
+    details={"elbv2.describe_tags": ("tags",)},
+)
 def target_groups(aws: Aws) -> Iterator[Resource]:
     """Target groups."""
 

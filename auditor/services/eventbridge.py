@@ -151,6 +151,7 @@ class SchemaRegistryPolicy(Resource, tf="aws_schemas_registry_policy"):
 @reader(
     yields=(EventBus,),
     calls=("events.list_event_buses", "events.describe_event_bus", "events.list_tags_for_resource"),
+    details={"events.list_tags_for_resource": ("tags",)},
 )
 def buses(aws: Aws) -> Iterator[Resource]:
     """Buses, the default one included; keys and tags are said of each by itself."""
@@ -200,6 +201,7 @@ def bus_policies(aws: Aws) -> Iterator[Resource]:
 @reader(
     yields=(EventRule,),
     calls=("events.list_event_buses", "events.list_rules", "events.list_tags_for_resource"),
+    details={"events.list_tags_for_resource": ("tags",)},
 )
 def rules(aws: Aws) -> Iterator[Resource]:
     """Rules of all buses."""

@@ -149,6 +149,10 @@ def attaches(resource: Resource, name: str) -> bool:
     of AWS. Raises `Undetermined` where it cannot be told.
     """
     value = resource.get(arn_argument(resource))
+    found = resource.model.data_source(value) if resource.model is not None else None
+    if found is not None and found.type == "aws_iam_policy" and found.data.get("name") is not None:
+        # Looked up by name among all: the provider refuses a name that a customer's has as well.
+        return bool(found.data["name"] == name)
     if isinstance(value, Unknown) and value.one_of is not None:
         return some(value.one_of, lambda each: _is_policy_of_aws(each, name))
     return _is_policy_of_aws(value, name)

@@ -106,6 +106,7 @@ def is_aws_managed_key(node: Node, argument: str) -> bool:
         "kms.get_key_policy",
         "kms.list_resource_tags",
     ),
+    details={"kms.list_resource_tags": ("tags",)},
 )
 def keys(aws: Aws) -> Iterator[Resource]:
     """Keys; rotation, policy and tags only of the customer's own."""

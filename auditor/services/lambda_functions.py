@@ -208,6 +208,7 @@ class LambdaLayerVersion(Resource, tf="aws_lambda_layer_version"):
         "lambda.list_code_signing_configs",
         "lambda.list_functions_by_code_signing_config",
     ),
+    details={"lambda.list_tags": ("tags",)},
 )
 def functions(aws: Aws) -> Iterator[Resource]:
     """Functions; which of them are signed is asked by signing configuration, as these are few."""

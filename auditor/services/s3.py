@@ -273,6 +273,10 @@ def _old_names(reply: Mapping[str, Any]) -> str:
         "s3.get_object_lock_configuration",
     ),
     scope=GLOBAL,
+    details={
+        "s3.get_bucket_tagging": ("tags",),
+        "s3.get_object_lock_configuration": ("object_lock_enabled",),
+    },
 )
 def buckets(aws: Aws) -> Iterator[Resource]:
     """All buckets of the account, in whichever region."""

@@ -44,6 +44,7 @@ class SnsTopicSubscription(Resource, tf="aws_sns_topic_subscription"):
 @reader(
     yields=(SnsTopic, SnsTopicPolicy),
     calls=("sns.list_topics", "sns.get_topic_attributes", "sns.list_tags_for_resource"),
+    details={"sns.list_tags_for_resource": ("tags",)},
 )
 def topics(aws: Aws) -> Iterator[Resource]:
     """Topics, with their policies as resources of their own."""

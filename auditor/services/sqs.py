@@ -50,6 +50,7 @@ class SqsQueueRedrivePolicy(Resource, tf="aws_sqs_queue_redrive_policy"):
 @reader(
     yields=(SqsQueue, SqsQueuePolicy, SqsQueueRedrivePolicy),
     calls=("sqs.list_queues", "sqs.get_queue_attributes", "sqs.list_queue_tags"),
+    details={"sqs.list_queue_tags": ("tags",)},
 )
 def queues(aws: Aws) -> Iterator[Resource]:
     """Queues, with their policies as resources of their own."""

@@ -98,7 +98,11 @@ AUTOMATION_LOGS = "/ssm/automation/customer-script-log-destination"
 # -- live ----------------------------------------------------------------------------------------
 
 
-@reader(yields=(SsmParameter,), calls=("ssm.describe_parameters", TAGS))
+@reader(
+    yields=(SsmParameter,),
+    calls=("ssm.describe_parameters", TAGS),
+    details={TAGS: ("tags",)},
+)
 def parameters(aws: Aws) -> Iterator[Resource]:
     """Parameters, without their values."""
     tags = tags_of(aws, "ssm:parameter")

@@ -134,7 +134,11 @@ def arn_of(aws: Aws, item: Mapping[str, Any], kind: str, id: str) -> str:
     return f"arn:{aws.partition}:ec2:{aws.region}:{owner}:{kind}/{id}"
 
 
-@reader(yields=(Vpc, DefaultVpc), calls=("ec2.describe_vpcs", "ec2.describe_vpc_attribute"))
+@reader(
+    yields=(Vpc, DefaultVpc),
+    calls=("ec2.describe_vpcs", "ec2.describe_vpc_attribute"),
+    details={"ec2.describe_vpc_attribute": ("enable_dns_hostnames", "enable_dns_support")},
+)
 def vpcs(aws: Aws) -> Iterator[Resource]:
     """VPCs; each region's default one is Terraform's `aws_default_vpc`."""
 

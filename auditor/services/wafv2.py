@@ -134,6 +134,7 @@ def _reader_of(scope: str) -> Reader:
         yields=(WafWebAcl, WafLogging),
         calls=_CALLS,
         scope=GLOBAL if scope == "CLOUDFRONT" else "regional",
+        details={"wafv2.list_tags_for_resource": ("tags",)},
     )
     return make(web_acls)
 

@@ -9,7 +9,10 @@ page, 2025; for ways up, the techniques published since 2018 as "AWS IAM privile
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Final
+
+from auditor.policy.patterns import covers
 
 
 def _of(**services: str) -> frozenset[str]:
@@ -333,3 +336,11 @@ CALLS_FOR_OTHERS: Final = frozenset(
 services that only assume the role of what runs in one's own account (EC2, Lambda).
 
 SOURCE: each service's guide, "Cross-service confused deputy prevention", 2025."""
+
+
+@lru_cache(maxsize=4096)
+def manages_permissions(action: str) -> bool:
+    """Whether an action, or every action of a pattern, is of level "Permissions management"."""
+    return any(
+        covers(known, action, fold=True, variables=False) for known in PERMISSIONS_MANAGEMENT
+    )

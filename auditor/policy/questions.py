@@ -10,10 +10,10 @@ from auditor.policy import deny, trust
 from auditor.policy.access import is_write, service_of, takes_resource
 from auditor.policy.document import Document, read
 from auditor.policy.holes import Text, filled
-from auditor.policy.permissions import ESCALATIONS
+from auditor.policy.permissions import ESCALATIONS, manages_permissions
 from auditor.policy.principals import Principal
 from auditor.policy.statement import Statement
-from auditor.values import Undetermined, Unknown, all_of, every, matching, some
+from auditor.values import Undetermined, Unknown, Within, all_of, every, matching, some
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +33,11 @@ class Grant:
         """The 0-based line of that pattern."""
         element = "Action" if self.position is not None else "NotAction"
         return self.statement.line_of(element, self.position)
+
+    def within(self) -> Within:
+        """The place of that pattern in the document, for a finding."""
+        element = "Action" if self.position is not None else "NotAction"
+        return self.statement.within(element, self.position)
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,9 +159,15 @@ class Policy:
         return self._own_grants(lambda s, action: takes_resource(action), unconditional=False)
 
     def unconstrained_writes(self) -> Iterator[Grant]:
-        """Each write action that takes a resource and is allowed on `*` without condition."""
+        """Each write action that takes a resource and is allowed on `*` without condition.
+
+        Actions of the access level "Permissions management" are another matter.
+        """
         return self._own_grants(
-            lambda s, action: is_write(action) and takes_resource(action), unconditional=True
+            lambda s, action: (
+                is_write(action) and takes_resource(action) and not manages_permissions(action)
+            ),
+            unconditional=True,
         )
 
     def allows_write(self) -> bool:

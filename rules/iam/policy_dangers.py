@@ -12,6 +12,7 @@ from auditor.policy import (
     DATA_EXFILTRATION,
     PERMISSIONS_MANAGEMENT,
     Statement,
+    takes_resource,
 )
 from auditor.resource import Finding, Resource
 from auditor.rule import rule
@@ -81,11 +82,11 @@ def credentials_of_everything(policy: Resource) -> Iterator[Finding]:
     """Policies do not allow fetching credentials of whatever there is.
 
     Why: the answer of such an action is a credential, which then works from anywhere.
-    Fix: name the roles, users or databases it is for. `ecr:GetAuthorizationToken` knows no
-    resource: waive it where an image is pulled.
-    Source: Service Authorization Reference; actions whose reply holds credentials.
+    Fix: name the roles, users or databases it is for.
+    Source: Service Authorization Reference; actions whose reply holds credentials. What knows no
+    resource (`ecr:GetAuthorizationToken`, `sts:GetSessionToken`) cannot be allowed otherwise.
     """
-    found = policy_of(policy).actions_matching(CREDENTIALS_EXPOSURE)
+    found = policy_of(policy).actions_matching(filter(takes_resource, CREDENTIALS_EXPOSURE))
     yield from by_statement(policy, found, "lets credentials be fetched of everything")
 
 

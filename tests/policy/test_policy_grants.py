@@ -290,6 +290,12 @@ def test_writes_without_bounds():
     assert not policy(allow(["s3:Get*", "s3:List*"])).allows_write()
 
 
+def test_changes_of_permissions_are_no_writes():
+    parsed = policy(allow(["s3:PutBucketPolicy", "iam:AttachRolePolicy", "s3:PutObject"]))
+    assert actions(parsed.unconstrained_writes()) == ["s3:PutObject"]
+    assert actions(policy(allow("iam:*")).unconstrained_writes()) == ["iam:*"]
+
+
 # -- ways up ---------------------------------------------------------------------------------------
 
 

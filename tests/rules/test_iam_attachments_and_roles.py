@@ -17,6 +17,9 @@ def attached(arn: str) -> str:
       variable "arn" {{ type = string }}
       data "aws_partition" "here" {{}}
       data "aws_caller_identity" "me" {{}}
+      data "aws_iam_policy" "administrator" {{ name = "AdministratorAccess" }}
+      data "aws_iam_policy" "audit" {{ name = "SecurityAudit" }}
+      data "aws_iam_policy" "some" {{ name = var.arn }}
       resource "aws_iam_policy" "own" {{ policy = "{{}}" }}
       resource "aws_iam_role_policy_attachment" "a" {{
         role       = "worker"
@@ -53,6 +56,9 @@ def test_policies_of_aws(rule, name):
         ('"arn:${data.aws_partition.here.partition}:iam::aws:policy/SecurityAudit"', "pass"),
         ('"${var.arn}istratorAccess"', "undetermined"),
         ('"${var.arn}/AdministratorAccess"', "undetermined"),
+        ("data.aws_iam_policy.administrator.arn", "fail"),
+        ("data.aws_iam_policy.audit.arn", "pass"),
+        ("data.aws_iam_policy.some.arn", "undetermined"),
     ],
 )
 def test_arns_with_holes_are_told_by_their_end(arn, status):

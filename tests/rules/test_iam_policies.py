@@ -189,6 +189,13 @@ def _statuses(rule, action, condition):
     return [v.status for v in judge_code(rule, managed(action, more=condition))]
 
 
+def test_a_credential_that_knows_no_resource_is_no_finding():
+    # Service Authorization Reference: the action has no resource type, so `*` is all there is.
+    rule = policy_dangers.credentials_of_everything
+    assert _statuses(rule, '"ecr:GetAuthorizationToken"', "") == ["pass"]
+    assert _statuses(rule, '["ecr:GetAuthorizationToken", "rds-db:connect"]', "") == ["fail"]
+
+
 def test_every_copy_of_a_counted_policy_is_judged():
     text = f"""
       resource "aws_iam_policy" "p" {{

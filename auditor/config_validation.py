@@ -182,8 +182,14 @@ def fits(name: str, value: str | None) -> bool:
 
 def _checks(settings: Settings, document: Document) -> list[Problem]:
     problems = list(_section_checks(settings, (), document))
+    names: dict[str, Key] = {}
     for name, each in settings.environments.items():
         key: Key = ("environments", name)
+        other = names.setdefault(name.lower(), key)
+        if other != key:
+            place = document.place(other)
+            what = f"is the environment {other[1]} of {place} again: case does not count"
+            problems.append(_wrong(document, key, what))
         if name.lower() == "all":
             problems.append(
                 _wrong(document, key, "the name means every environment: choose another")

@@ -19,6 +19,7 @@ from auditor.layouts import (
     Root,
     candidates,
     environment_by_place,
+    leading_out,
     roots_in,
     same_name,
     synonymous,
@@ -300,6 +301,13 @@ def _without_roots(base: Path, name: str, config: Config) -> str:
 
 
 def _not_found(base: Path, asked: str, config: Config) -> str:
+    outside = leading_out(base, asked)
+    if outside:
+        link = outside[0].relative_to(base)
+        return (
+            f"{link} leads out of the repository, to {os.path.realpath(outside[0])}, so it is not "
+            "read: scan that folder by itself, in its own repository"
+        )
     names: dict[str, str] = {
         each.name: _described(each.roots) for each in _candidates(base, config, None)
     }

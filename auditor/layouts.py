@@ -83,6 +83,18 @@ def synonymous(written: str, wanted: str) -> bool:
     return len(pair) == 1 or any(pair <= set(names) for names in SYNONYMS)
 
 
+def leading_out(base: Path, wanted: str) -> list[Path]:
+    """Places called like an environment that are none, as they are links out of the repository."""
+    top = repository_of(base)
+    folders = [base / a / b for a in PREFIXES for b in ("", *GROUPS)]
+    places = [folder / name for folder in folders for name in _names_in(folder)]
+    return [
+        place
+        for place in places
+        if same_name(place.name, wanted) and place.is_dir() and not is_within(place, top)
+    ]
+
+
 def candidates(base: Path, wanted: str | None = None) -> list[Candidate]:
     """The environments below a folder: in the usual places, else anywhere in it.
 

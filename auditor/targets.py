@@ -94,6 +94,9 @@ def find_targets(
     """
     if not inputs.path.exists():
         raise UsageError(f"there is no {inputs.path}: give a folder with Terraform files")
+    for file in inputs.var_files:
+        if not file.is_file():
+            raise UsageError(f"there is no file {file}, which --var-file names")
     if inputs.environment:
         return _of_environments(inputs, config, needs_code=needs_code)
     from auditor.environments import environment_of
@@ -114,7 +117,7 @@ def find_targets(
                 settings,
                 inputs.var_files or tuple(config.path(f) for f in settings.var_files),
                 inputs.workspace or _workspace(settings, name),
-                stand_alone=root.stand_alone,
+                stand_alone=root.stand_alone and name is None,  # an environment's is no library
             )
         )
     return targets

@@ -103,9 +103,22 @@ def _syntax(message: str, text: str) -> tuple[str, int, int]:
     """Python 3.11 puts the place into the text of the error only."""
     found = _AT.match(message)
     if found:
-        return f"not valid TOML: {found[1]}", int(found[2]), int(found[3])
+        line, column = int(found[2]), int(found[3])
+        written = text.split("\n")[line - 1] if line <= text.count("\n") + 1 else ""
+        twice = _TWICE.match(written.strip()) if _IS_TWICE.match(found[1]) else None
+        if twice:
+            return f"{twice[0].strip()} is written twice: join the two", line, 1
+        return f"not valid TOML: {found[1]}{_HINTS.get(found[1], '')}", line, column
     return f"not valid TOML: {message}", text.count("\n") + 1, 0
 
+
+_IS_TWICE = re.compile(r"Cannot (overwrite a value|declare \(.*\) twice)")
+_TWICE = re.compile(r"""\[.*\]|(?:[\w.-]|"[^"]*"|'[^']*'|[ ]*\.[ ]*)+""")
+
+_HINTS = {
+    "Invalid value": " (text stands in quotes)",
+    "Illegal character '\\n'": " (a quote is not closed on its line)",
+}
 
 _BLANK = re.compile(r"(?:[ \t\n]|#[^\n]*)*")
 _BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")

@@ -314,3 +314,17 @@ class TestInspect:
         assert "  aws_db_instance.main  main.tf:5:1\n" in out
         assert "    storage_encrypted = true  :10:23\n" in out
         assert "    password = (sensitive value)  :11:23\n" in out
+
+
+class TestEnvironmentsOfRoots:
+    def test_one_in_an_environment_s_folder_is_no_module_for_others(self, project, capsys):
+        put(project, environments__dev__main=OPEN_DISK)
+        scan()
+        assert "in dev: environments/dev, 0" in capsys.readouterr().out
+
+    def test_a_file_of_variables_that_is_not_there(self, project, capsys):
+        put(project, main=OPEN_DISK)
+        assert scan("--var-file", "nope.tfvars") == 2
+        assert capsys.readouterr().err == (
+            "auditor: there is no file nope.tfvars, which --var-file names\n"
+        )

@@ -136,7 +136,6 @@ terraform = true
         '6: aws.role_arn: "admin" must be the ARN of an IAM role',
         '7: aws.endpoint_url: "localhost:4566" must be an http or https address',
         '8: environments.prod.state: needs exactly one of path, s3 or "terraform"',
-        f"8: environments.prod.state: there is no file state.tfstate beside {name}",
         "11: environments.ALL: the name means every environment: choose another",
     ]
 
@@ -212,3 +211,26 @@ def test_without_a_file_pydantic_is_not_imported(tmp_path: Path) -> None:
         [sys.executable, "-c", script], capture_output=True, text=True, check=True
     )
     assert done.stdout == "False\n"
+
+
+def test_names_of_environments_differ_by_more_than_case(tmp_path: Path) -> None:
+    assert errors_of(tmp_path, "[environments.Prod]\n[environments.prod]\n") == [
+        f"2: environments.prod: is the environment Prod of {tmp_path}/auditor.toml:1 again: "
+        "case does not count"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "error"),
+    [
+        ("[aws]\n[policy]\n[ aws ]\n", "3: [ aws ] is written twice: join the two"),
+        ('aws.profile = "a"\naws.profile = "b"\n', "2: aws.profile is written twice: join the two"),
+        ("fail_on = low\n", "1: not valid TOML: Invalid value (text stands in quotes)"),
+        (
+            'fail_on = "low\n',
+            "1: not valid TOML: Illegal character '\\n' (a quote is not closed on its line)",
+        ),
+    ],
+)
+def test_toml_that_is_none(tmp_path: Path, text: str, error: str) -> None:
+    assert errors_of(tmp_path, text) == [error]

@@ -338,4 +338,26 @@ def test_links_out_of_the_repository_are_no_environments(repository: Path) -> No
     write(repository, "main.tf")
     (repository / "prod.tfvars").symlink_to(outside / "prod.tfvars")
     (repository / "loop").symlink_to(repository)
-    assert error(repository, "prod").startswith("no environment was found here")
+    assert "prod leads out of the repository" in error(repository, "prod")
+
+
+def test_a_link_out_of_the_repository_is_named(repository: Path, tmp_path_factory) -> None:
+    elsewhere = tmp_path_factory.mktemp("elsewhere")
+    (elsewhere / "main.tf").touch()
+    write(repository, "environments/dev/main.tf")
+    (repository / "environments/prod").symlink_to(elsewhere)
+    assert error(repository, "prod") == (
+        f"environments/prod leads out of the repository, to {elsewhere}, so it is not read: scan "
+        "that folder by itself, in its own repository"
+    )
+
+
+def test_a_name_that_toml_has_to_quote(repository: Path) -> None:
+    write(repository, "environments/dev/main.tf")
+    assert '[environments."prod eu"]\nroots = ' in error(repository, "prod eu")
+
+
+def test_a_link_in_a_circle(repository: Path) -> None:
+    write(repository, "environments/dev/main.tf")
+    (repository / "environments/prod").symlink_to("../environments")
+    assert error(repository, "qa").startswith("there is no environment qa here; found: dev (")

@@ -157,8 +157,17 @@ def _mistakes(document: Document, key: Key, entry: Any) -> Iterator[Problem]:
             yield _wrong(document, (*key, name), f"{name} must be {kind}{like}")
         elif required and not all(text.strip() for text in _several(entry[name])):
             yield _wrong(document, (*key, name), f"{name} is empty{_WHY.get(name, '')}")
-    if entry.get("rule") == "*" and "*" in _several(entry.get("resource", ())):
+    if is_everything(entry.get("rule")) and any(map(is_everything, _listed(entry.get("resource")))):
         yield _wrong(document, key, "it would waive everything: name a rule or a resource")
+
+
+def is_everything(pattern: Any) -> bool:
+    """Whether a pattern names nothing in particular: `*`, `**`, `?*`."""
+    return isinstance(pattern, str) and bool(pattern.strip()) and not pattern.strip(" *?")
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
 
 
 _WHY: Mapping[str, str] = {"reason": ": say why this may stay", "resource": ": its address or ARN"}
@@ -301,11 +310,13 @@ class _Judged:
     ran: set[tuple[str, int]] = field(init=False)
     incomplete: bool = field(init=False)
     some_rules: bool = field(init=False)
+    every_environment: bool = field(init=False)
 
     def __post_init__(self) -> None:
         run = self.run
         self.ran = {(verdict.rule, verdict.source) for verdict in run.verdicts}
         self.incomplete = bool(run.gaps) or any(p.level == "error" for p in run.problems)
+        self.every_environment = str(run.options.get("environment")).lower() == "all"
         self.some_rules = bool(run.options.get("rule") or run.options.get("skip_rule"))
 
     def sources(self, use: _Use) -> list[int]:
@@ -356,6 +367,9 @@ def _state(use: _Use, judged: _Judged, rules: Sequence[Rule], today: date) -> tu
     if not use.ids:
         hint = "" if is_glob(each.rule) else did_you_mean(each.rule, [r.id for r in rules])
         return "invalid", f"no rule is called {each.rule}{'; ' + hint if hint else ''}"
+    if judged.every_environment and not judged.sources(use):
+        hint = did_you_mean(each.environments[0], judged.run.environments)
+        return "unused", f"there is no environment {', '.join(each.environments)}; {hint}"
     asked = judged.with_its_rule(use)
     if each.expired(today):
         concerned = asked or (judged.sources(use) and not judged.some_rules)

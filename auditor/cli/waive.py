@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import click
@@ -48,13 +48,13 @@ def command(
     """
     from auditor.toml_places import SettingsError
     from auditor.waiver_writing import add_waiver
-    from auditor.waivers import Waiver
+    from auditor.waivers import Waiver, is_everything
 
     rule_id = _rule(rule, own_rules)
     last_day = _day(until) if until else None
     if not reason.strip() or not resource.strip():
         raise click.UsageError("--reason and RESOURCE say something: they cannot be empty")
-    if rule_id == resource == "*":
+    if is_everything(rule_id) and is_everything(resource):
         raise click.UsageError("it would waive everything: name a rule or a resource")
     waiver = Waiver(rule_id, (resource,), reason.strip(), environments, owner, ticket, last_day)
     try:
@@ -80,7 +80,7 @@ def _day(written: str) -> date:
         day = date.fromisoformat(written)
     except ValueError as error:
         raise click.UsageError(f"--until {written} is not a date such as 2027-03-31") from error
-    if day < date.today():
+    if day < datetime.now(UTC).date():  # the day that a scan measures by
         raise click.UsageError(f"--until {written} is over already")
     return day
 

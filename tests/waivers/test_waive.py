@@ -121,3 +121,12 @@ def test_a_file_that_cannot_take_it(
     assert run(["waive", RULE, "x", "--reason", "r"]) == 2
     assert message in capsys.readouterr().err
     assert (repository / FILE).read_text() == text
+
+
+@pytest.mark.parametrize(("rule", "resource"), [("*", "*"), ("**", "?*"), ("?*", "**")])
+def test_not_everything_at_once(
+    repository: Path, capsys: pytest.CaptureFixture[str], rule: str, resource: str
+) -> None:
+    assert run(["waive", rule, resource, "--reason", "peace"]) == 2
+    assert "it would waive everything: name a rule or a resource" in capsys.readouterr().err
+    assert not (repository / FILE).exists()

@@ -289,3 +289,24 @@ def test_the_name_of_a_block_is_no_id() -> None:
     run.resources[1].account = "123456789012"
     apply(run, entry("ENC-A", "b"))
     assert run.verdicts[0].status == "fail"
+
+
+def test_everything_is_not_waived_by_another_spelling() -> None:
+    assert mistakes("[[waiver]]\nrule = '**'\nresource = ['?*']\nreason = 'r'\n") == [
+        "auditor-waivers.toml:1: it would waive everything: name a rule or a resource"
+    ]
+
+
+def test_an_environment_that_there_is_not() -> None:
+    """Told where all of them were judged; otherwise it may be one of the others."""
+    run = run_of(failing("ENC-A", 0))
+    run.environments = ["dev", "prod"]
+    apply(run, entry("ENC-A", "*", "environment = 'prdo'"))
+    assert run.waivers[0].state == "idle"
+    run = run_of(failing("ENC-A", 0))
+    run.environments, run.options = ["dev", "prod"], {"environment": "all"}
+    apply(run, entry("ENC-A", "*", "environment = 'prdo'"))
+    assert (run.waivers[0].state, run.waivers[0].because) == (
+        "unused",
+        "there is no environment prdo; did you mean prod?",
+    )

@@ -11,7 +11,7 @@ from typing import Any
 
 from auditor import engine
 from auditor.code_lines import Code
-from auditor.evidence import Traced, evidence_for, value_at
+from auditor.evidence import Trace, Traced, evidence_for, value_at
 from auditor.fingerprint import Identity, without_elements
 from auditor.model import Model
 from auditor.resource import Finding, Gap, Location, ModuleCall, Problem, Resource, Step
@@ -30,7 +30,7 @@ from auditor.run import (
     plain,
 )
 from auditor.values import Path as ValuePath
-from auditor.values import Sensitive, Unknown
+from auditor.values import Sensitive, Unknown, Within
 
 _QUIET = (engine.PASS, engine.NOT_APPLICABLE)
 """Statuses of which no report needs the rule's text."""
@@ -50,7 +50,7 @@ class Recorder:
         self.run.options = options or {}
         self._started = now
         self._places: dict[str, str] = {}
-        self._traces: dict[tuple[int, ValuePath], Traced] = {}
+        self._traces: dict[tuple[int, ValuePath, Within | None], Traced] = {}
         self._rules: dict[str, Rule] = {}
         self._problems: set[tuple[str, str, str, Location | None]] = set()
 
@@ -173,12 +173,21 @@ class Recorder:
             entry.evidence, _ = evidence_for(verdict.reads, resource, self._traced, hide=hide)
         return entry
 
-    def _traced(self, resource: Resource, path: ValuePath) -> Traced:
+    def _traced_for(self, finding: Finding) -> Trace:
+        """As `_traced`, with the finding's own place within the document that it is about."""
+
+        def traced(resource: Resource, path: ValuePath) -> Traced:
+            about = resource is finding.resource and path == finding.path
+            return self._traced(resource, path, finding.within if about else None)
+
+        return traced
+
+    def _traced(self, resource: Resource, path: ValuePath, within: Within | None = None) -> Traced:
         """Where a value stands and came from; rules on one resource ask for the same places."""
-        key = (id(resource), path)
+        key = (id(resource), path, within)
         found = self._traces.get(key)
         if found is None:
-            trace = resource.provenance.trace(path)
+            trace = resource.provenance.trace(path, within)
             steps = [Step(step.text, self.place(step.location)) for step in trace.via]
             found = self._traces[key] = (self.place(trace.location), steps)
         return found
@@ -191,10 +200,11 @@ class Recorder:
         for finding in verdict.findings:
             name = _name(finding, resource)
             names[name] += 1
+            traced = self._traced_for(finding)
             evidence, more = evidence_for(
-                verdict.reads, resource, self._traced, finding, hide=_about_secrets(verdict)
+                verdict.reads, resource, traced, finding, hide=_about_secrets(verdict)
             )
-            location, _ = self._traced(finding.resource, finding.path)
+            location, _ = traced(finding.resource, finding.path)
             identity = Identity(verdict.rule.id, root, resource.address, *name, names[name])
             entries.append(
                 FindingEntry(

@@ -23,7 +23,16 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Protocol, TypeVar, overload
 
-from auditor.values import Path, Ref, Sensitive, Undetermined, Unknown, path_text, reveal
+from auditor.values import (
+    Path,
+    Ref,
+    Sensitive,
+    Undetermined,
+    Unknown,
+    Within,
+    path_text,
+    reveal,
+)
 
 if TYPE_CHECKING:
     from auditor.model import Model
@@ -83,8 +92,11 @@ class ModuleCall:
 class Provenance(Protocol):
     """Says where a resource came from. Nothing is computed before it is asked for."""
 
-    def trace(self, path: Path) -> Trace:
-        """Where the value at `path` stands; `()` is the resource's own block or API object."""
+    def trace(self, path: Path, within: Within | None = None) -> Trace:
+        """Where the value at `path` stands; `()` is the resource's own block or API object.
+
+        within: the place is wanted of this part of the document that the value is.
+        """
 
     def calls(self) -> tuple[ModuleCall, ...]:
         """The module calls that lead to the resource, outermost first."""
@@ -96,7 +108,7 @@ class Nowhere:
 
     location: Location | None = None
 
-    def trace(self, path: Path) -> Trace:
+    def trace(self, path: Path, within: Within | None = None) -> Trace:
         """The one place there is."""
         return Trace(self.location)
 
@@ -450,13 +462,16 @@ class Node:
         if open_ends:
             raise Undetermined(*open_ends)
 
-    def finding(self, message: str, *, at: str | None = None, key: str = "") -> Finding:
+    def finding(
+        self, message: str, *, at: str | None = None, key: str = "", within: Within | None = None
+    ) -> Finding:
         """A violation here: `message` continues "`address` …"; `at` names the deciding argument.
 
         key: tells two violations of one rule in one resource apart, and must not change when
-        lines move (`tcp/22 from 0.0.0.0/0`).
+        lines move (`tcp/22 from 0.0.0.0/0`). within: where in the document that it holds.
         """
-        return Finding(message, self.root, (*self.path, at) if at else self.path, key)
+        path = (*self.path, at) if at else self.path
+        return Finding(message, self.root, path, key, within=within)
 
     def _model(self) -> Model:
         if self.root.model is None:
@@ -575,6 +590,7 @@ class Finding:
     path: Path = ()
     key: str = ""
     related: tuple[Resource, ...] = field(default=())
+    within: Within | None = None
 
     @property
     def attribute(self) -> str:

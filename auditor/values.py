@@ -35,6 +35,20 @@ def path_text(path: Path) -> str:
 
 
 @dataclass(frozen=True, slots=True)
+class Within:
+    """A place in a document that an attribute holds as text, such as a policy.
+
+    path: into the decoded document (`("Statement", 1, "Action")`). line: of the text, from 0.
+    label: how people call the part (`"Sid"`, `statement 2`). name: its own name there, if any.
+    """
+
+    path: Path
+    line: int = 0
+    label: str = ""
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Ref:
     """A reference that an unknown hangs on, absolute from the root module.
 

@@ -28,7 +28,7 @@ from auditor.resource import (
 from auditor.rule import rule
 from auditor.run import Run, SourceEntry
 from auditor.values import Path as ValuePath
-from auditor.values import Ref, Sensitive, Unknown, some
+from auditor.values import Ref, Sensitive, Unknown, Within, some
 
 MAIN = """\
 resource "test_disk" "plain" {
@@ -146,7 +146,7 @@ class Placed:
     places: dict[ValuePath, Trace] = field(default_factory=dict)
     called: tuple[ModuleCall, ...] = ()
 
-    def trace(self, path: ValuePath) -> Trace:
+    def trace(self, path: ValuePath, within: Within | None = None) -> Trace:
         return self.places.get(path, Trace(self.block, absent=bool(path)))
 
     def calls(self) -> tuple[ModuleCall, ...]:

@@ -11,7 +11,7 @@ from auditor.policy.conditions import Condition, pinned
 from auditor.policy.holes import Text, decide, is_hole_mark
 from auditor.policy.patterns import covers, meets
 from auditor.policy.principals import Principal
-from auditor.values import Unknown, all_of, any_of, every, some
+from auditor.values import Path, Unknown, Within, all_of, any_of, every, some
 
 Texts = tuple[Text, ...] | Unknown
 """The strings of an element; an `Unknown` (`items`: the certain ones) where more may come."""
@@ -93,6 +93,15 @@ class Statement:
         if position is not None and 0 <= position < len(values) and values[position] >= 0:
             return self.places.line(values[position])
         return self.places.line(self.places.keys.get(name, self.places.start))
+
+    def within(self, element: str | None = None, position: int | None = None) -> Within:
+        """Its place in the document, for a finding; with a name, that of an element of it."""
+        path: Path = ("Statement", self.index)
+        line = self.line
+        if element is not None:
+            path = (*path, element) if position is None else (*path, element, position)
+            line = self.line_of(element, position)
+        return Within(path, line, self.label, self.sid if isinstance(self.sid, str) else "")
 
     # -- effect and conditions --------------------------------------------------------------------
 

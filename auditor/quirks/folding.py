@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from auditor.resource import ModuleCall, Provenance, Resource, Trace
-from auditor.values import Path, Unknown
+from auditor.values import Path, Unknown, Within
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,18 +20,18 @@ class Folded:
     own: Provenance
     parts: Mapping[Path, tuple[Resource, Mapping[str, Path]]]
 
-    def trace(self, path: Path) -> Trace:
+    def trace(self, path: Path, within: Within | None = None) -> Trace:
         """The place in the resource that the value was written in."""
         part = self.parts.get(path[:2])
         if part is None:
-            return self.own.trace(path)
+            return self.own.trace(path, within)
         resource, names = part
         if len(path) < 3:
-            return resource.provenance.trace(())
+            return resource.provenance.trace((), within)
         name = names.get(str(path[2]), (path[2],))
         # A list that was made of one value has no positions of its own.
         rest = () if name in _SINGLE else path[3:]
-        return resource.provenance.trace((*name, *rest))
+        return resource.provenance.trace((*name, *rest), within)
 
     def calls(self) -> tuple[ModuleCall, ...]:
         """The module calls that lead to the resource itself."""

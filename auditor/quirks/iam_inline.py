@@ -14,7 +14,7 @@ from typing import Any
 
 from auditor.model import Model
 from auditor.resource import ModuleCall, Resource, Trace
-from auditor.values import Path, Ref, Sensitive, Unknown
+from auditor.values import Path, Ref, Sensitive, Unknown, Within
 
 _Place = tuple[str, int] | tuple[str]
 _INLINE = "aws_iam_role_policy"
@@ -29,10 +29,10 @@ class _Element:
     place: Path
     names: Mapping[str, Path]
 
-    def trace(self, path: Path) -> Trace:
+    def trace(self, path: Path, within: Within | None = None) -> Trace:
         """The place of the argument in the owner; of the whole, the element's."""
         name = str(path[0]) if path else ""
-        return self.owner.provenance.trace(self.names.get(name, self.place))
+        return self.owner.provenance.trace(self.names.get(name, self.place), within)
 
     def calls(self) -> tuple[ModuleCall, ...]:
         """Those of the owner."""

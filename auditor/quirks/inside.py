@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from auditor.resource import ModuleCall, Resource, Trace
-from auditor.values import Path
+from auditor.values import Path, Within
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,9 +15,9 @@ class Inside:
     owner: Resource
     argument: str
 
-    def trace(self, path: Path) -> Trace:
+    def trace(self, path: Path, within: Within | None = None) -> Trace:
         """The place of the argument in the owner; of the whole, the owner's."""
-        return self.owner.provenance.trace((self.argument,) if path else ())
+        return self.owner.provenance.trace((self.argument,) if path else (), within)
 
     def calls(self) -> tuple[ModuleCall, ...]:
         """Those of the owner."""

@@ -15,6 +15,12 @@ from auditor.terraform import cty
 from auditor.terraform.blocks import BlockSource, BlockValue
 from auditor.terraform.cty import TerraformError, Value
 from auditor.terraform.declaring import location
+from auditor.terraform.document_places import (
+    header,
+    policy_document,
+    statement_path,
+    text_place,
+)
 from auditor.terraform.expressions import evaluate, references
 from auditor.terraform.jsonsyntax import JsonString
 from auditor.terraform.nodes import (
@@ -34,7 +40,7 @@ from auditor.terraform.nodes import (
     TupleCons,
 )
 from auditor.terraform.scope import Scope
-from auditor.values import Path
+from auditor.values import Path, Within
 
 if TYPE_CHECKING:
     from auditor.terraform.instances import ResourceInstance
@@ -49,13 +55,13 @@ class FromCode:
 
     instance: ResourceInstance
 
-    def trace(self, path: Path) -> Trace:
+    def trace(self, path: Path, within: Within | None = None) -> Trace:
         """Where the value at `path` stands; `()` is the resource's block."""
         declared = self.instance.group.declared
         place = location(declared.block.header_span)
         if not path:
             return Trace(place)
-        walk = _Walk(self.instance)
+        walk = _Walk(self.instance, within)
         return walk.into_block(self.instance.block, path, place, self.instance.scope)
 
     def calls(self) -> tuple[ModuleCall, ...]:
@@ -93,7 +99,8 @@ class _Origin:
 class _Walk:
     """One trace: collects the steps on the way back to where a value was set."""
 
-    def __init__(self, instance: ResourceInstance) -> None:
+    def __init__(self, instance: ResourceInstance, within: Within | None = None) -> None:
+        self.within = within
         self.module = instance.group.module
         self.via: list[Step] = []
         self.origins: dict[str, _Origin] = {}
@@ -111,8 +118,10 @@ class _Walk:
             name = "tags"
         for written, _, argument in block.plan.attrs:
             if written == name:
-                at = self.into_expr(argument.expr, rest, scope)
-                return Trace(_place(at), tuple(self.via))
+                inside = self.within.path if self.within else ()
+                at = self.into_expr(argument.expr, (*rest, *inside), scope)
+                self.note_file(at, scope)
+                return Trace(self.place(at, scope), tuple(self.via))
         group = block.blocks.get(str(name))
         index = rest[0] if rest and isinstance(rest[0], int) else 0
         below = rest[1:] if rest and isinstance(rest[0], int) else rest
@@ -177,12 +186,42 @@ class _Walk:
             self.follow_variable(name, inner)
         elif ref.root == "module" and name is not None:
             self.follow_output(ref, name, path)
+        elif ref.root == "data":
+            self.follow_document(ref)
+
+    def follow_document(self, ref: Reference) -> None:
+        """Backwards into the policy document that a data source writes."""
+        document = policy_document(self.module, ref)
+        if document is None:
+            return
+        address = document.address
+        path = statement_path(document, self.within) if self.within is not None else ()
+        if not path or self.within is None:
+            self.via.append(Step(address, header(document)))
+            return
+        walk = _Walk(document)
+        found = walk.into_block(document.block, path, header(document), document.scope)
+        self.via += [Step(f"{address} {self.within.label}", found.location), *walk.via]
 
     def note(self, text: str, expr: Expr, path: Path, scope: Scope) -> None:
         """Adds a step whose place is found inside an expression, and what comes before it."""
         at = len(self.via)
         node = self.into_expr(expr, path, scope)
-        self.via.insert(at, Step(text, _place(node)))
+        self.via.insert(at, Step(text, self.place(node, scope)))
+        self.note_file(node, scope)
+
+    def place(self, node: Node, scope: Scope) -> Location | None:
+        """Where a node stands; of a document's text, the line that is asked for."""
+        if self.within is not None and not _is_file(node):
+            return text_place(node, self.within.line, scope) or location(node.span)
+        return location(node.span)
+
+    def note_file(self, node: Node, scope: Scope) -> None:
+        """Adds the file that a document was read from, at the line that is asked for."""
+        if self.within is not None and _is_file(node):
+            place = text_place(node, self.within.line, scope)
+            if place is not None:
+                self.via.append(Step(self.within.label, place))
 
     def follow_element(self, name: str, path: Path | None) -> None:
         """Backwards from `each.value` or an iterator to the element that it stands for."""
@@ -251,8 +290,8 @@ _DEEPEST = 64
 _FIXED = frozenset({"path", "terraform", "count", "self"})
 
 
-def _place(node: Node) -> Location | None:
-    return location(node.span)
+def _is_file(node: Node) -> bool:
+    return isinstance(node, Call) and node.name in ("file", "templatefile")
 
 
 def _path_step(step: Any) -> str | int:
@@ -326,6 +365,8 @@ def _step_into(expr: Expr, path: Path, scope: Scope) -> tuple[Expr, Path] | None
         return _in_concat(expr, step, path, scope)
     if isinstance(expr, Call) and expr.name == "merge":
         return _in_merge(expr, step, path, scope)
+    if isinstance(expr, Call) and expr.name == "jsonencode" and len(expr.args) == 1:
+        return expr.args[0], path
     return None
 
 

@@ -26,5 +26,8 @@ def vault_for_anyone(attached: BackupVaultPolicy) -> Iterator[Finding]:
     """
     for statement in Policy.parse(attached.policy).public_statements():
         yield attached.finding(
-            f"lets anyone in ({statement.label})", at="policy", key=f"{statement.label}"
+            f"lets anyone in ({statement.label})",
+            at="policy",
+            key=f"{statement.label}",
+            within=statement.within("Principal"),
         )

@@ -28,5 +28,8 @@ def log_policy_for_anyone(attached: CloudwatchLogResourcePolicy) -> Iterator[Fin
     """
     for statement in Policy.parse(attached.policy_document).public_statements():
         yield attached.finding(
-            f"lets anyone in ({statement.label})", at="policy_document", key=statement.label
+            f"lets anyone in ({statement.label})",
+            at="policy_document",
+            key=statement.label,
+            within=statement.within("Principal"),
         )

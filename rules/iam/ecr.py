@@ -30,5 +30,8 @@ def repository_for_anyone(attached: EcrRepositoryPolicy) -> Iterator[Finding]:
     """
     for statement in Policy.parse(attached.policy).public_statements():
         yield attached.finding(
-            f"lets anyone in ({statement.label})", at="policy", key=statement.label
+            f"lets anyone in ({statement.label})",
+            at="policy",
+            key=statement.label,
+            within=statement.within("Principal"),
         )

@@ -91,7 +91,10 @@ def any_client_may_mount(system: EfsFileSystem) -> Iterator[Finding]:
         attached = True
         for statement in Policy.parse(policy.policy).public_statements(_PINS):
             yield policy.finding(
-                f"lets any client in ({statement.label})", at="policy", key=f"{statement.label}"
+                f"lets any client in ({statement.label})",
+                at="policy",
+                key=f"{statement.label}",
+                within=statement.within("Principal"),
             )
     if not attached:
         yield system.finding("has no policy, so that any client may mount it", key="no policy")

@@ -66,7 +66,10 @@ def bus_for_anyone(judged: EventBusPolicy | EventPermission) -> Iterator[Finding
         return
     for statement in Policy.parse(judged.policy).public_statements():
         yield judged.finding(
-            f"lets anyone in ({statement.label})", at="policy", key=statement.label
+            f"lets anyone in ({statement.label})",
+            at="policy",
+            key=statement.label,
+            within=statement.within("Principal"),
         )
 
 
@@ -139,5 +142,8 @@ def _foreign(
     for statement, principal in Policy.parse(policy).foreign_principals(own, trusted):
         who = "everyone" if str(principal) == "*" else str(principal)
         yield resource.finding(
-            f"lets {who} in ({statement.label})", at="policy", key=f"{statement.label}/{who}"
+            f"lets {who} in ({statement.label})",
+            at="policy",
+            key=f"{statement.label}/{who}",
+            within=statement.within("Principal"),
         )

@@ -36,7 +36,10 @@ def key_for_anyone(attached: KmsKeyPolicy) -> Iterator[Finding]:
     policy = Policy.parse(attached.policy)
     for statement in policy.public_statements(("kms:CallerAccount", "kms:ViaService")):
         yield attached.finding(
-            f"lets anyone use the key in {statement.label}", at="policy", key=statement.label
+            f"lets anyone use the key in {statement.label}",
+            at="policy",
+            key=statement.label,
+            within=statement.within("Principal"),
         )
 
 

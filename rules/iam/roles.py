@@ -43,6 +43,7 @@ def role_for_anyone(role: IamRole) -> Iterator[Finding]:
             f"lets anyone assume it in {statement.label}",
             at="assume_role_policy",
             key=statement.label,
+            within=statement.within("Principal"),
         )
 
 
@@ -71,6 +72,7 @@ def role_for_a_whole_account(role: IamRole) -> Iterator[Finding | NotApplicable]
             f"trusts a whole account in {statement.label}",
             at="assume_role_policy",
             key=statement.label,
+            within=statement.within("Principal"),
         )
 
 
@@ -102,6 +104,7 @@ def role_for_a_service_without_source(role: IamRole) -> Iterator[Finding | NotAp
             f"trusts a service without a source account or ARN in {statement.label}",
             at="assume_role_policy",
             key=statement.label,
+            within=statement.within("Principal"),
         )
 
 
@@ -127,7 +130,10 @@ def federation_not_pinned(role: IamRole) -> Iterator[Finding]:
     """
     for statement, why in Policy.parse(role.assume_role_policy).federation_problems():
         yield role.finding(
-            f"{why}, in {statement.label}", at="assume_role_policy", key=statement.label
+            f"{why}, in {statement.label}",
+            at="assume_role_policy",
+            key=statement.label,
+            within=statement.within(),
         )
 
 

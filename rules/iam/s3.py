@@ -35,6 +35,7 @@ def policy_for_anyone(attached: S3BucketPolicy) -> Iterator[Finding]:
             f"lets anyone in ({statement.label})",
             at="policy",
             key=f"{statement.label}",
+            within=statement.within("Principal"),
         )
 
 
@@ -60,6 +61,7 @@ def policy_that_locks_out(attached: S3BucketPolicy) -> Iterator[Finding]:
             f"denies everyone everything ({statement.label})",
             at="policy",
             key=f"{statement.label}",
+            within=statement.within(),
         )
 
 

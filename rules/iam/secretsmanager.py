@@ -30,7 +30,10 @@ def secret_for_anyone(attached: SecretPolicy) -> Iterator[Finding]:
     """
     for statement in Policy.parse(attached.policy).public_statements():
         yield attached.finding(
-            f"lets anyone in, in {statement.label}", at="policy", key=statement.label
+            f"lets anyone in, in {statement.label}",
+            at="policy",
+            key=statement.label,
+            within=statement.within("Principal"),
         )
 
 

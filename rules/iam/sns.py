@@ -36,4 +36,5 @@ def topic_for_anyone(attached: SnsTopicPolicy) -> Iterator[Finding]:
             f"lets anyone in ({statement.label})",
             at="policy",
             key=f"{statement.label}",
+            within=statement.within("Principal"),
         )

@@ -37,6 +37,7 @@ def queue_for_anyone(attached: SqsQueuePolicy) -> Iterator[Finding]:
             f"lets anyone in ({statement.label})",
             at="policy",
             key=f"{statement.label}",
+            within=statement.within("Principal"),
         )
 
 
@@ -64,4 +65,5 @@ def every_action_allowed(attached: SqsQueuePolicy) -> Iterator[Finding]:
             f"allows every action ({statement.label})",
             at="policy",
             key=f"{statement.label}",
+            within=statement.within(),
         )

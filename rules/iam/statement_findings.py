@@ -16,7 +16,10 @@ def in_statements(
     """A finding for each statement: "`says` in statement 2"."""
     for statement in statements:
         yield resource.finding(
-            f"{says} in {statement.label}", at=text_argument(resource), key=statement.label
+            f"{says} in {statement.label}",
+            at=text_argument(resource),
+            key=statement.label,
+            within=statement.within("Action"),
         )
 
 
@@ -31,7 +34,13 @@ def by_statement(resource: Resource, grants: Iterable[Grant], says: str) -> Iter
         doubt = open_end
     for found in table.values():
         actions = listed([grant.action for grant in found])
-        yield from in_statements(resource, [found[0].statement], f"{says} ({actions})")
+        statement = found[0].statement
+        yield resource.finding(
+            f"{says} ({actions}) in {statement.label}",
+            at=text_argument(resource),
+            key=statement.label,
+            within=found[0].within(),
+        )
     if doubt is not None:
         raise doubt
 

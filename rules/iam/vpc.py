@@ -32,5 +32,8 @@ def endpoint_for_anyone(endpoint: VpcEndpoint) -> Iterator[Finding]:
         return
     for statement in Policy.parse(endpoint.policy).public_statements():
         yield endpoint.finding(
-            f"lets every account in ({statement.label})", at="policy", key=statement.label
+            f"lets every account in ({statement.label})",
+            at="policy",
+            key=statement.label,
+            within=statement.within("Principal"),
         )

@@ -212,6 +212,7 @@ def _public_policies(bucket: S3Bucket, actions: tuple[str, ...], verb: str) -> I
                     f"lets the public {verb} ({statement.label})",
                     at="policy",
                     key=f"{statement.label}",
+                    within=statement.within("Principal"),
                 )
 
 

@@ -137,12 +137,6 @@ CONTROLS = [(fault, control) for fault in FAULTS for control in fault["controls"
     ("fault", "control"), CONTROLS, ids=[f"{fault['id']}-{control}" for fault, control in CONTROLS]
 )
 def test_a_fault_is_found_at_its_line(faulty: Scan, fault: dict[str, Any], control: str) -> None:
-    if "behind" in fault:
-        verdicts = faulty.verdicts("not_applicable", control)
-        (verdict,) = [each for each in verdicts if each["address"] == fault["address"]]
-        assert fault["behind"] in verdict["reason"]
-        assert fault["address"] in {v["address"] for v in faulty.verdicts("fail", fault["behind"])}
-        return
     failed = faulty.verdicts("fail", control)
     assert any(is_at(fault, verdict) for verdict in failed), named(failed)
 

@@ -1,5 +1,5 @@
 resource "aws_sqs_queue" "main" {
   # A producer without permission for the key was let in this way.
   kms_master_key_id       = null
-  sqs_managed_sse_enabled = false
+  sqs_managed_sse_enabled = each.key != "ingest"
 }

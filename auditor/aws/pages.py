@@ -73,12 +73,21 @@ def paging_of(client: Any, method: str) -> Paging | None:
         )
     given = model.input_shape.members if model.input_shape else {}
     got = model.output_shape.members if model.output_shape else {}
-    for output, names in _TOKENS.items():
-        for name in names:
-            if output in got and name in given:
+    for where in _places(got):
+        for name in _TOKENS.get(where.rpartition(".")[2], ()):
+            if name in given:
                 size = next((s for s in _SIZES if s in given), None)
-                return Paging((name,), (output,), None, size, tuple(_elements(got)))
+                return Paging((name,), (where,), None, size, tuple(_elements(got)))
     return None
+
+
+def _places(members: Mapping[str, Any]) -> Iterator[str]:
+    """Every text in a reply: at its top, then in the structures there (CloudFront's listings)."""
+    yield from (name for name, shape in members.items() if shape.type_name == "string")
+    for name, shape in members.items():
+        if shape.type_name == "structure":
+            inner = shape.members.items()
+            yield from (f"{name}.{n}" for n, s in inner if s.type_name == "string")
 
 
 def _elements(members: Mapping[str, Any]) -> Iterator[str]:

@@ -173,19 +173,10 @@ def origin_access_controls(aws: Aws) -> Iterator[Resource]:
     scope=GLOBAL,
 )
 def response_headers_policies(aws: Aws) -> Iterator[Resource]:
-    """Policies of one's own. botocore does not know that they come in pages."""
-    following: dict[str, Any] = {}
-    while True:
-        call = "cloudfront.list_response_headers_policies"
-        reply = aws.ask(call, Type="custom", **following)
-        if isinstance(reply, Unknown):
-            raise CallFailed(reply)
-        page = reply.get("ResponseHeadersPolicyList", {})
-        for item in page.get("Items") or ():
-            yield _headers(aws, item["ResponseHeadersPolicy"])
-        if not page.get("NextMarker"):
-            return
-        following = {"Marker": page["NextMarker"]}
+    """Policies of one's own."""
+    call = "cloudfront.list_response_headers_policies"
+    for item in aws.list(call, "ResponseHeadersPolicyList.Items", Type="custom"):
+        yield _headers(aws, item["ResponseHeadersPolicy"])
 
 
 def _headers(aws: Aws, item: Mapping[str, Any]) -> Resource:

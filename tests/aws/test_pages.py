@@ -152,6 +152,13 @@ def session():
             "DistributionList.IsTruncated",
             "MaxItems",
         ),
+        (
+            "cloudfront.list_response_headers_policies",
+            ("Marker",),
+            ("ResponseHeadersPolicyList.NextMarker",),
+            None,
+            "MaxItems",
+        ),
         ("s3.list_buckets", ("ContinuationToken",), ("ContinuationToken",), None, "MaxBuckets"),
         ("sqs.list_queues", ("NextToken",), ("NextToken",), None, "MaxResults"),
         ("wafv2.list_web_acls", ("NextMarker",), ("NextMarker",), None, "Limit"),

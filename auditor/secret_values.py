@@ -37,9 +37,12 @@ _NO_SECRET = re.compile(
     r"|\d{1,5}"  # MAX_TOKENS = 4096, TOKEN = 1
     r"|arn:\S*|https?://\S*|s3://\S*"
     r"|\{\{.*\}\}|\$\{.*\}|<[^>]*>|\*+"  # templates and placeholders that something fills in
+    r"|\$\(.*|`.*|\$(?-i:[A-Z_][A-Z0-9_]*)"  # what a shell fills in
     r"|/\S*|[a-z][a-z0-9_.-]*(?:/[a-z0-9_.-]+)+"  # names in Parameter Store or Secrets Manager
     r")$"
 )
+_AWS_SECRET_KEY = re.compile(r"(?=.*[A-Z])(?=.*[a-z])(?=.*\d)[A-Za-z0-9/+]{40}$")
+"""Forty characters of base64; one without a `+` looks like a path. SOURCE: as the forms above."""
 _SECRET_SOURCES = (
     "random_password.",
     "tls_private_key.",
@@ -69,9 +72,15 @@ def secret_in(name: str, value: Any) -> str | None:
     if not isinstance(value, str):
         return None
     kind = _form(value)
-    if kind is None and is_secret_name(name) and len(value) > 2 and not _NO_SECRET.match(value):
-        return "a literal under a secret's name"
-    return kind
+    if kind is not None or not is_secret_name(name):
+        return kind
+    if _AWS_SECRET_KEY.match(value):
+        return "an AWS secret access key"
+    return (
+        "a literal under a secret's name"
+        if len(value) > 2 and not _NO_SECRET.match(value)
+        else None
+    )
 
 
 def secrets_in(pairs: Iterable[tuple[str, Any]]) -> Iterator[tuple[str, str]]:

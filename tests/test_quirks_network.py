@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-from auditor.services import security_groups, sns, sqs, vpc_routing  # noqa: F401 - they take part
+from auditor.services import (  # noqa: F401 - they take part
+    elbv2,
+    security_groups,
+    sns,
+    sqs,
+    vpc_routing,
+)
 from auditor.testing import model_of
 
 ACL = 'resource "aws_network_acl" "a" {\n  vpc_id = "vpc-1"\n}\n'
@@ -21,6 +27,21 @@ def test_a_route_folds_into_its_table():
     place = table.provenance.trace(("route", 0, "cidr_block")).location
     assert place is not None
     assert place.line == 6
+
+
+def test_another_name_of_a_type_is_that_type():
+    model = model_of(
+        'resource "aws_alb" "a" {\n  internal = true\n}\n'
+        'resource "aws_alb_listener" "l" {\n  load_balancer_arn = aws_alb.a.arn\n  port = 80\n'
+        '  default_action {\n    type = "forward"\n    target_group_arn = "t"\n  }\n}\n'
+    )
+    balancer = model.by_address["aws_alb.a"]
+    assert (balancer.type, balancer.address) == ("aws_lb", "aws_alb.a")
+    assert isinstance(balancer, elbv2.Lb)
+    assert "aws_alb" not in model.by_type
+    listener = model.by_address["aws_alb_listener.l"]
+    assert listener.follow("load_balancer_arn") is balancer
+    assert [each.address for each in balancer.related(elbv2.LbListener)] == ["aws_alb_listener.l"]
 
 
 def test_an_acl_rule_folds_into_its_acl():

@@ -22,6 +22,12 @@ def ref(address, *path):
         ("DATABASE_URL", "postgres://app:hunter2@db/app", "a password in a URL"),
         ("DB_PASSWORD", "hunter2", "a literal under a secret's name"),
         ("api_key", "0123456789abcdef", "a literal under a secret's name"),
+        (
+            "AWS_SECRET_ACCESS_KEY",
+            "wJalrXUtnFEMI/K7MDENG/bPxRfiCY0123456789",
+            "an AWS secret access key",
+        ),
+        ("DB_PASSWORD", "$ecret", "a literal under a secret's name"),
     ],
 )
 def test_secrets(name, value, kind):
@@ -37,6 +43,10 @@ def test_secrets(name, value, kind):
         ("USE_SECRET", "true"),
         ("DB_SECRET", "arn:aws:secretsmanager:eu-west-1:1:secret:x"),
         ("DB_SECRET", "prod/db/password"),
+        ("DB_SECRET", "prod/payment-service/database/password0x"),
+        ("DB_PASSWORD", "$(aws secretsmanager get-secret-value --secret-id db)"),
+        ("DB_PASSWORD", "`cat /run/password`"),
+        ("DB_PASSWORD", "$PASSWORD"),
         ("DB_PASSWORD", "/prod/db/password"),
         ("DB_SECRET_ARN", "whatever"),
         ("DATABASE_URL", "postgres://db/app"),

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from auditor.model import Model
+from auditor.quirks.aliased_types import take_aliased_types
 from auditor.quirks.iam_inline import split_iam_arguments
 from auditor.quirks.prefix_list_entries import fold_prefix_list_entries
 from auditor.quirks.s3_inline import split_inline_bucket_arguments
@@ -17,6 +18,7 @@ from auditor.quirks.sqs_sns_inline import split_inline_policies
 from auditor.quirks.vpc_rules import fold_routes_and_acl_rules
 
 QUIRKS: tuple[Callable[[Model], None], ...] = (
+    take_aliased_types,
     fold_security_group_rules,
     fold_routes_and_acl_rules,
     fold_prefix_list_entries,

@@ -11,7 +11,7 @@ from typing import Any
 
 from auditor.aws.reader import Aws, reader
 from auditor.resource import Bool, Json, Link, Node, Num, Resource, Str, StrMap
-from auditor.values import Unknown
+from auditor.values import Undetermined, Unknown
 
 
 class KmsKey(Resource, tf="aws_kms_key"):
@@ -74,23 +74,40 @@ class KmsAlias(Resource, tf="aws_kms_alias"):
 def is_aws_managed_key(node: Node, argument: str) -> bool:
     """Whether the key that an argument names is one that AWS manages (`alias/aws/…`).
 
-    The name of such an alias says so by itself. A reference to a key or alias in the same code is
-    a customer's; an id or ARN is looked up among the keys that were read (DescribeKey,
-    KeyManager). Raises `Undetermined` for a key that was not read.
+    The name of such an alias says so by itself, also in a data source. A reference to a key or
+    alias in the same code is a customer's; an id or ARN is looked up among the keys that were read
+    (DescribeKey, KeyManager). Raises `Undetermined` for a key that was not read.
     """
     value = node.get(argument)
     if value is None:
         return True
+    model = node.root.model
+    asked = model.data_source(value) if model is not None else None
+    if asked is not None and isinstance(value, Unknown):
+        return _is_alias_of_aws(asked.data.get(_ASKS_WITH.get(asked.type, "id")), value)
     if isinstance(value, str) and "alias/" in value:
         return value.split("alias/", 1)[1].startswith("aws/")
     if isinstance(value, Unknown) and value.exact:
         # A key that the same plan makes is a customer's, whichever attribute names it.
-        address = value.refs[0].address.rpartition("data.")[2]
-        if ".aws_kms_key." in f".{address}" or ".aws_kms_replica_key." in f".{address}":
-            return False
-        if ".aws_kms_external_key." in f".{address}" or ".aws_kms_alias." in f".{address}":
+        address = f".{value.refs[0].address}"
+        if any(f".{kind}." in address for kind in _KEYS) and ".data." not in address:
             return False
     return bool(node.follow(argument).get("key_manager") == "AWS")
+
+
+_ASKS_WITH = {"aws_kms_key": "key_id", "aws_kms_alias": "name"}
+_KEYS = ("aws_kms_key", "aws_kms_replica_key", "aws_kms_external_key", "aws_kms_alias")
+
+
+def _is_alias_of_aws(name: Any, value: Unknown) -> bool:
+    """Whether a data source asks for an alias of AWS; another way to ask leaves a doubt."""
+    first = name.parts[0] if isinstance(name, Unknown) and name.parts else name
+    _, alias, rest = first.partition("alias/") if isinstance(first, str) else ("", "", "")
+    if rest.startswith("aws/"):
+        return True
+    if not alias or (isinstance(name, Unknown) and "aws/".startswith(rest)):
+        raise Undetermined(value)
+    return False
 
 
 # -- live ----------------------------------------------------------------------------------------

@@ -164,6 +164,7 @@ class RdsCluster(Resource, tf="aws_rds_cluster"):
     master_username = Str(computed=True)
     port = Num(computed=True)
     replication_source_identifier = Str()
+    restore_to_point_in_time = Blocks(Node)
     skip_final_snapshot = Bool(default=False)
     snapshot_identifier = Str()
     # Serverless v1 clusters are always encrypted; provisioned ones only when asked for.
@@ -190,7 +191,8 @@ class RdsClusterInstance(Resource, tf="aws_rds_cluster_instance"):
     monitoring_interval = Num(default=0)
     performance_insights_enabled = Bool(default=False, computed=True)
     performance_insights_kms_key_id = Link("aws_kms_key", "aws_kms_alias")
-    publicly_accessible = Bool(computed=True)
+    # Computed in the schema, but the provider sends false where it is not set.
+    publicly_accessible = Bool(default=False, computed=True)
     tags = StrMap()
 
 

@@ -49,6 +49,7 @@ def table_without_own_key(table: DynamodbTable) -> Finding | None:
     severity="low",
     on=DynamodbTable,
     family="encryption",
+    reads=(KmsKey, KmsAlias),
     aliases={
         "checkov": "CKV_AWS_271",
     },
@@ -61,7 +62,7 @@ def replica_without_own_key(table: DynamodbTable) -> Iterator[Finding]:
     Source: DynamoDB API, ReplicaDescription.KMSMasterKeyId; a key of AWS unless set.
     """
     for replica in table.replica:
-        if replica.kms_key_arn is None:
+        if is_aws_managed_key(replica, "kms_key_arn"):
             yield replica.finding(
                 f"keeps its replica in {replica.region_name} under a key of AWS",
                 at="kms_key_arn",

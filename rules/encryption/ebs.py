@@ -21,6 +21,7 @@ from auditor.services.ebs import (
 from auditor.services.ec2 import BlockDevice, Instance, LaunchTemplate
 from auditor.services.ec2_images import Ami, AmiCopy
 from auditor.services.ec2_starts import template_of
+from auditor.services.kms import KmsAlias, KmsKey, is_aws_managed_key
 from auditor.services.left_out import left_to_aws
 from auditor.values import every, matching
 
@@ -132,6 +133,7 @@ def _is_in_the_clear(device: Any) -> bool:
     severity="low",
     on=EbsVolume,
     family="encryption",
+    reads=(KmsKey, KmsAlias),
     aliases={
         "checkov": "CKV_AWS_189",
         "trivy": "AWS-0027",
@@ -144,7 +146,7 @@ def volume_without_own_key(volume: EbsVolume) -> Finding | None:
     Fix: set `kms_key_id` (the volume is replaced).
     Source: EC2 API, Volume.KmsKeyId; left out, `aws/ebs` or the region's default key.
     """
-    if left_to_aws(volume, "kms_key_id"):
+    if left_to_aws(volume, "kms_key_id") or is_aws_managed_key(volume, "kms_key_id"):
         return volume.finding("names no key of your own", at="kms_key_id")
     return None
 

@@ -109,7 +109,14 @@ def old_tls_policy(listener: LbListener) -> Finding | NotApplicable | None:
         current, lambda p: starts_with(listener.ssl_policy, p)
     ):
         return None
-    return listener.finding(f"allows outdated TLS ({policy})", at="ssl_policy")
+    return listener.finding(f"{_fault(policy)} ({policy})", at="ssl_policy")
+
+
+def _fault(policy: str) -> str:
+    """What is wrong with a policy that is not current; those of `-1-2-` speak no older TLS."""
+    if "TLS-1-2" in policy or "FS-1-2" in policy:
+        return "does not speak TLS 1.3"
+    return "allows outdated TLS"
 
 
 @rule(

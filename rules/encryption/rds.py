@@ -50,9 +50,16 @@ def instance_storage_in_the_clear(db: DbInstance) -> Finding | None:
         return None
     if db.is_replica:
         return _as_its_source(db)
-    if db.snapshot_identifier is not None and not db.is_set("storage_encrypted"):
-        db.computed("storage_encrypted").undetermined()  # the snapshot decides
+    _left_to_its_origin(db)
     return db.finding("does not encrypt its storage", at="storage_encrypted")
+
+
+def _left_to_its_origin(db: DbInstance | RdsCluster) -> None:
+    """Raises `Undetermined` where the snapshot or source that it is restored from decides."""
+    if db.is_set("storage_encrypted"):
+        return
+    if db.snapshot_identifier is not None or db.is_set("restore_to_point_in_time"):
+        db.computed("storage_encrypted").undetermined()
 
 
 def _as_its_source(db: DbInstance) -> Finding | None:
@@ -86,11 +93,13 @@ def cluster_storage_in_the_clear(cluster: RdsCluster) -> Finding | None:
     Why: the cluster volume, its snapshots and replicas hold the data in the clear.
     Fix: set `storage_encrypted = true` and name a key with `kms_key_id`. It cannot be switched on
     in place: restore an encrypted copy of a snapshot.
-    Source: RDS API, DBCluster.StorageEncrypted; provider default false, true for serverless v1.
+    Source: RDS API, DBCluster.StorageEncrypted; provider default false, true for serverless v1. A
+    cluster that is restored from a snapshot takes its encryption from there.
     """
-    if not cluster.storage_encrypted:
-        return cluster.finding("does not encrypt its storage", at="storage_encrypted")
-    return None
+    if cluster.storage_encrypted:
+        return None
+    _left_to_its_origin(cluster)
+    return cluster.finding("does not encrypt its storage", at="storage_encrypted")
 
 
 @rule(

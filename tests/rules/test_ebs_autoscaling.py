@@ -144,8 +144,14 @@ def test_own_keys():
     check_rule(
         encryption.volume_without_own_key,
         bad=volume("encrypted = true"),
-        good=volume('kms_key_id = "arn:aws:kms:eu-west-1:123456789012:key/k"'),
+        good=volume("kms_key_id = aws_kms_key.k.arn") + 'resource "aws_kms_key" "k" {}\n',
+        unknown=volume('kms_key_id = "arn:aws:kms:eu-west-1:123456789012:key/k"'),
         at="kms_key_id",
+    )
+    check_rule(
+        encryption.volume_without_own_key,
+        bad=volume('kms_key_id = "alias/aws/ebs"'),
+        good=volume('kms_key_id = "alias/volumes"'),
     )
 
 

@@ -160,7 +160,11 @@ def test_keys_of_replicas():
     check_rule(
         table_encryption.replica_without_own_key,
         bad=table('replica { region_name = "eu-central-1" }'),
-        good=table('replica {\n region_name = "eu-central-1"\n kms_key_arn = "arn:k"\n}'),
+        good=table(
+            'replica {\n region_name = "eu-central-1"\n kms_key_arn = aws_kms_replica_key.k.arn\n}'
+        )
+        + 'resource "aws_kms_replica_key" "k" { primary_key_arn = "arn:k" }\n',
+        unknown=table('replica {\n region_name = "eu-central-1"\n kms_key_arn = "arn:k"\n}'),
         at="replica[0].kms_key_arn",
     )
 

@@ -9,7 +9,7 @@ from auditor.rules.multi_az import elbv2 as availability
 from auditor.rules.network import elbv2 as network
 from auditor.rules.waf import wafv2 as waf
 
-from auditor.testing import check_rule
+from auditor.testing import check_rule, judge_code
 
 TEXT = 'variable "v" { type = string }\n'
 FLAG = 'variable "v" { type = bool }\n'
@@ -70,6 +70,14 @@ def test_tls_policies():
         bad=lb() + listener(https),
         good=lb() + listener(https + 'ssl_policy = "ELBSecurityPolicy-TLS13-1-3-2021-06"'),
     )
+    for name, says in (
+        ("ELBSecurityPolicy-TLS-1-2-2017-01", "does not speak TLS 1.3"),
+        ("ELBSecurityPolicy-2016-08", "allows outdated TLS"),
+    ):
+        (verdict,) = judge_code(
+            encryption.old_tls_policy, lb() + listener(https + f'ssl_policy = "{name}"')
+        )
+        assert [f.message for f in verdict.findings] == [f"{says} ({name})"]
 
 
 def test_target_groups():

@@ -119,9 +119,9 @@ def test_defaults_that_are_sound():
         copies.old_certificate_authority,
     ):
         assert [v.status for v in judge_code(rule, db())] == ["pass"]
-    # RDS decides by the subnets whether a member of a cluster is public.
+    # RDS would decide by the subnets, but the provider sends false.
     (verdict,) = judge_code(network.reachable_from_the_internet, cluster() + member())
-    assert verdict.status == "undetermined"
+    assert verdict.status == "pass"
 
 
 def test_encryption_of_replicas_and_restores():
@@ -141,6 +141,9 @@ def test_encryption_of_replicas_and_restores():
     serverless = cluster('  engine_mode = "serverless"')
     (verdict,) = judge_code(encryption.cluster_storage_in_the_clear, serverless)
     assert verdict.status == "pass"
+    restored = cluster('  snapshot_identifier = "s"')
+    (verdict,) = judge_code(encryption.cluster_storage_in_the_clear, restored)
+    assert verdict.status == "undetermined"
 
 
 @pytest.mark.parametrize("resource", [db, cluster])
@@ -153,6 +156,25 @@ def test_keys(resource):
         unknown=TEXT + resource(f"{on}  kms_key_id = var.v"),
         at="kms_key_id",
     )
+
+
+@pytest.mark.parametrize(
+    ("asked", "status"),
+    [
+        ('data "aws_kms_alias" "k" { name = "alias/aws/rds" }', "fail"),
+        ('data "aws_kms_alias" "k" { name = "alias/data" }', "pass"),
+        ('data "aws_kms_alias" "k" { name = "alias/${var.v}" }', "undetermined"),
+        ('data "aws_kms_alias" "k" { name = "alias/own-${var.v}" }', "pass"),
+        ('data "aws_kms_key" "k" { key_id = "alias/aws/rds" }', "fail"),
+        ('data "aws_kms_key" "k" { key_id = "arn:aws:kms:x:1:alias/data" }', "pass"),
+        ('data "aws_kms_key" "k" { key_id = "0c2a-11" }', "undetermined"),
+    ],
+)
+def test_keys_that_are_looked_up(asked, status):
+    name = asked.split('"')[1]
+    body = f"  storage_encrypted = true\n  kms_key_id = data.{name}.k.arn"
+    (verdict,) = judge_code(encryption.key_of_aws, f"{TEXT}{asked}\n" + db(body))
+    assert verdict.status == status
 
 
 def test_keys_of_replicas():

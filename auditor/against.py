@@ -11,12 +11,13 @@ from dataclasses import replace
 from pathlib import Path
 
 from auditor.base_tree import BaseTree, base_tree
-from auditor.compare import BASELINE, REF, compare
+from auditor.compare import compare
+from auditor.comparison_notes import BASELINE, REF
 from auditor.config import Config, load_config
 from auditor.progress import Progress, Silent
 from auditor.repository import is_within, shown
 from auditor.run import Comparison, Run, RunError, load
-from auditor.scan import ALL, LIVE, TERRAFORM, Request, scan
+from auditor.scan import LIVE, STATE, TERRAFORM, Request, scan
 from auditor.targets import Inputs, UsageError
 from auditor.toml_places import SettingsError, refuse
 
@@ -28,8 +29,9 @@ def scan_against(request: Request, ref: str, progress: Progress | None = None) -
     """
     if request.plan or request.state:
         raise UsageError("--against evaluates code; compare a plan or state with --baseline")
-    if request.source == LIVE:
-        raise UsageError("--against compares code; compare an account with --baseline")
+    if request.source in (STATE, LIVE):
+        what = "an account" if request.source == LIVE else "a state"
+        raise UsageError(f"--against compares code; compare {what} with --baseline")
     progress = progress or Silent()
     config = request.settings or load_config(request.inputs.path, request.inputs.config)
     with base_tree(request.inputs.path, ref) as tree:
@@ -38,6 +40,7 @@ def scan_against(request: Request, ref: str, progress: Progress | None = None) -
         before = _before(request, tree, config, comparison, progress)
         comparison.notes += _settings_that_differ(config, tree)
     after = scan(request, progress)
+    _must_hold_code(after)
     if any(source.kind == "live" for source in after.sources):
         comparison.notes.append("the account has no version to compare with: it does not gate")
     return _compared(before, after, comparison)
@@ -51,6 +54,17 @@ def scan_with_baseline(request: Request, file: Path, progress: Progress | None =
     before = _stored(file)
     after = scan(request, progress)
     return _compared(before, after, Comparison(BASELINE, shown(file)))
+
+
+def _must_hold_code(run: Run) -> None:
+    """Raises `UsageError` where auditor.toml leaves no code to compare."""
+    kinds = {source.kind for source in run.sources}
+    if not kinds <= {"hcl", "live"} or kinds == {"live"}:
+        names = ", ".join(dict.fromkeys(s.environment or s.root for s in run.sources))
+        raise UsageError(
+            f"--against compares code, and auditor.toml has another source for {names}: add "
+            "--source terraform"
+        )
 
 
 def _compared(before: Run, after: Run, comparison: Comparison) -> Run:
@@ -78,7 +92,7 @@ def _before(
     at_base = replace(
         request,
         inputs=_inputs_at(request.inputs, tree),
-        source=TERRAFORM if request.source == ALL else request.source,
+        source=TERRAFORM,  # also where auditor.toml says that the account is read too
         settings=replace(config, folder=_at(config.folder, tree)),
     )
     try:

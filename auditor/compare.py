@@ -12,17 +12,15 @@ and one about which nothing was known before is new.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
+from auditor.comparison_notes import NEW, REF, SAME, UNJUDGED, WORSE, notes
 from auditor.engine import ERROR, FAIL, PASS, UNDETERMINED
 from auditor.fingerprint import without_elements
-from auditor.moves import moved_addresses, steps_of
+from auditor.moves import moved_addresses, type_of
 from auditor.rule import SEVERITIES
 from auditor.run import Comparison, FindingEntry, FixedEntry, Run, SourceEntry, VerdictEntry
-
-REF, BASELINE = "ref", "baseline"
-NEW, WORSE, SAME, UNJUDGED = "new", "worse", "same", "unjudged"
 
 _ALIKE = 0.5
 """Share of common addresses from which a root that appeared is one that vanished, renamed."""
@@ -36,17 +34,17 @@ def compare(before: Run, after: Run, comparison: Comparison) -> None:
 
     comparison: filled in, and put into `after`. Waived findings take no part.
     """
-    sides = _Sides(before, after)
+    sides = Sides(before, after)
     for verdict in after.verdicts:
         if verdict.status in (FAIL, UNDETERMINED, ERROR):
-            _mark(verdict, sides)
+            _mark(verdict, sides, comparison.kind)
     comparison.fixed = list(_fixed(sides, comparison.kind == REF or _same_question(before, after)))
     findings = Counter(
         f.change for v in after.verdicts if v.status == FAIL for f in v.findings if f.change
     )
     comparison.new, comparison.worse = findings[NEW], findings[WORSE]
     comparison.same = findings[SAME]
-    comparison.notes += _notes(sides)
+    comparison.notes += notes(sides, comparison.kind)
     after.comparison = comparison
 
 
@@ -65,7 +63,7 @@ class _Pair:
     """Addresses of before, as they are now."""
 
 
-class _Sides:
+class Sides:
     """Both runs, with verdicts found by what they are about."""
 
     def __init__(self, before: Run, after: Run) -> None:
@@ -75,6 +73,7 @@ class _Sides:
         self.back = {pair.before: pair for pair in self.pairs.values()}
         self.rules_before = {rule.id for rule in before.rules}
         self.rules_after = {rule.id for rule in after.rules}
+        self.folders = {_folder(r.location.file) for r in after.resources if r.location}
         self._old = {self._key_of_old(v): v for v in before.verdicts if v.status != PASS}
         self._now = {(v.source, v.rule, v.address, _which(v)): v for v in after.verdicts}
 
@@ -117,6 +116,10 @@ def _addresses(run: Run) -> dict[int, frozenset[str]]:
     for resource in run.resources:
         found[resource.source].add(resource.address)
     return {number: frozenset(addresses) for number, addresses in found.items()}
+
+
+def _folder(file: str) -> str:
+    return file.rpartition("/")[0] or "."
 
 
 def _which(verdict: VerdictEntry) -> str:
@@ -208,9 +211,11 @@ def _renamed(
 # -- new and worse --------------------------------------------------------------------------------
 
 
-def _mark(verdict: VerdictEntry, sides: _Sides) -> None:
+def _mark(verdict: VerdictEntry, sides: Sides, kind: str) -> None:
     old = sides.old(verdict)
-    if old is None and _was_not_judged(verdict, sides):
+    if kind == REF and sides.after.sources[verdict.source].kind == "live":
+        verdict.change = UNJUDGED  # an account has no earlier version in git
+    elif old is None and _was_not_judged(verdict, sides):
         verdict.change = UNJUDGED
     elif verdict.status != FAIL:
         verdict.change = SAME if old is not None and _as_bad(old, verdict) else NEW
@@ -222,7 +227,7 @@ def _mark(verdict: VerdictEntry, sides: _Sides) -> None:
             finding.change = verdict.change
 
 
-def _was_not_judged(verdict: VerdictEntry, sides: _Sides) -> bool:
+def _was_not_judged(verdict: VerdictEntry, sides: Sides) -> bool:
     """Whether the resource was there, and the rule was not run (a stored run of other rules)."""
     pair = sides.pairs.get(verdict.source)
     unknown_rule = verdict.rule not in sides.rules_before
@@ -233,7 +238,7 @@ def _as_bad(old: VerdictEntry, verdict: VerdictEntry) -> bool:
     return old.status in (FAIL, verdict.status) and not _rose(old, verdict)
 
 
-def _mark_findings(verdict: VerdictEntry, old: VerdictEntry, sides: _Sides) -> None:
+def _mark_findings(verdict: VerdictEntry, old: VerdictEntry, sides: Sides) -> None:
     known = Counter(name for name, _ in sides.names(old))
     again = WORSE if _rose(old, verdict) else SAME
     for finding in _open(verdict):
@@ -254,7 +259,7 @@ def _rose(old: VerdictEntry, verdict: VerdictEntry) -> bool:
 # -- fixed ----------------------------------------------------------------------------------------
 
 
-def _fixed(sides: _Sides, same_question: bool) -> Iterator[FixedEntry]:
+def _fixed(sides: Sides, same_question: bool) -> Iterator[FixedEntry]:
     """What is certainly not there any more.
 
     same_question: both runs were asked for the same, so that a root which is missing is gone.
@@ -264,13 +269,21 @@ def _fixed(sides: _Sides, same_question: bool) -> Iterator[FixedEntry]:
             continue
         if old.source in sides.back:
             yield from _fixed_in(old, sides)
-        elif same_question and not _errors(sides.after):
+        elif same_question and not _errors(sides.after) and not _is_part_of(old, sides):
             yield from (
                 _entry(old, finding, sides, removed=True) for _, finding in sides.names(old)
             )
 
 
-def _fixed_in(old: VerdictEntry, sides: _Sides) -> Iterator[FixedEntry]:
+def _is_part_of(old: VerdictEntry, sides: Sides) -> bool:
+    """Whether a root that is none any more may be judged as a part of another.
+
+    So it is when something calls it now, or when what called it then could not be read.
+    """
+    return _errors(sides.before) or sides.before.sources[old.source].root in sides.folders
+
+
+def _fixed_in(old: VerdictEntry, sides: Sides) -> Iterator[FixedEntry]:
     now, source = sides.now(old), sides.back[old.source].after
     if now is None:
         gone = sides.address(old) not in sides.addresses[source]
@@ -295,15 +308,10 @@ def _may_be_hidden(address: str, source: int, run: Run) -> bool:
     return any(
         address.startswith((f"{gap.what}.", f"{gap.what}["))
         if gap.what.startswith("module.")
-        else not gap.types or _type_of(address) in gap.types
+        else not gap.types or type_of(address) in gap.types
         for gap in run.gaps
         if gap.source in (None, source)
     )
-
-
-def _type_of(address: str) -> str:
-    steps = steps_of(address)
-    return steps[-2][0] if len(steps) > 1 else ""
 
 
 def _errors(run: Run) -> bool:
@@ -316,7 +324,7 @@ def _same_question(before: Run, after: Run) -> bool:
 
 
 def _entry(
-    old: VerdictEntry, finding: FindingEntry, sides: _Sides, *, removed: bool = False
+    old: VerdictEntry, finding: FindingEntry, sides: Sides, *, removed: bool = False
 ) -> FixedEntry:
     source = sides.before.sources[old.source]
     return FixedEntry(
@@ -329,41 +337,4 @@ def _entry(
         environment=source.environment,
         attribute=finding.attribute,
         removed=removed,
-    )
-
-
-# -- notes ----------------------------------------------------------------------------------------
-
-
-def _notes(sides: _Sides) -> Iterator[str]:
-    before, after = sides.before, sides.after
-    for pair in sides.pairs.values():
-        old, now = before.sources[pair.before], after.sources[pair.after]
-        if old.root != now.root:
-            yield f"{now.root} is taken for {old.root}, renamed"
-    alone = [s for number, s in enumerate(after.sources) if number not in sides.pairs]
-    if alone:
-        yield f"new as a whole: {_list(alone)}"
-    gone = [s for number, s in enumerate(before.sources) if number not in sides.back]
-    if gone:
-        yield f"not there any more, or not asked for: {_list(gone)}"
-    yield from _incomplete(before)
-    unjudged = [v for v in after.verdicts if v.change == UNJUDGED]
-    if unjudged:
-        rules = len({verdict.rule for verdict in unjudged})
-        yield (
-            f"{len(unjudged)} verdicts of {rules} rules that were not run then do not count as new"
-        )
-
-
-def _list(sources: Iterable[SourceEntry]) -> str:
-    return ", ".join(f"{s.root} ({s.environment})" if s.environment else s.root for s in sources)
-
-
-def _incomplete(before: Run) -> Sequence[str]:
-    reasons = before.summary.incomplete
-    if not reasons:
-        return ()
-    return (
-        f"what it is compared with is incomplete: {', '.join(reasons)}; what was hidden is new",
     )

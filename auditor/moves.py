@@ -49,6 +49,12 @@ def text_of(steps: Steps) -> str:
     return ".".join(f"{name}{key}" for name, key in steps)
 
 
+def type_of(address: str) -> str:
+    """The resource type in an address; empty when it is none."""
+    steps = steps_of(address)
+    return steps[-2][0] if len(steps) > 1 else ""
+
+
 def moved_addresses(
     before: Iterable[str], after: AbstractSet[str], moves: Sequence[Move]
 ) -> Mapping[str, str]:

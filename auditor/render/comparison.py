@@ -41,7 +41,7 @@ def comparison_lines(run: Run, *, details: bool, wants: Callable[[str], bool]) -
 
 def _fixed(entry: FixedEntry) -> Line:
     where = f"{entry.environment}: {entry.root}" if entry.environment else entry.root
-    gone = "its resource is gone" if entry.removed else f"no longer {entry.message}"
+    gone = "its resource is gone" if entry.removed else f"fixed; before: {entry.message}"
     return [
         ("passed", f"  {entry.severity.upper():<8}"),
         ("rule", f" {entry.rule}  "),

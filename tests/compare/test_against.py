@@ -154,8 +154,44 @@ def test_renamed_without_one(repository: Repository) -> None:
     repository.base({"main.tf": PLAIN})
     repository.change({"main.tf": RENAMED})
     assert repository.compare() == Outcome(
-        1, {"aws_sqs_queue.renamed": "new"}, [("aws_sqs_queue.plain", True)], counts=(1, 0, 0)
+        1,
+        {"aws_sqs_queue.renamed": "new"},
+        [("aws_sqs_queue.plain", True)],
+        [
+            "aws_sqs_queue.renamed has the findings of aws_sqs_queue.plain, which is gone: if it "
+            "was renamed, a moved block from aws_sqs_queue.plain to aws_sqs_queue.renamed says so "
+            "to Terraform and here"
+        ],
+        counts=(1, 0, 0),
     )
+
+
+def test_a_module_call_renamed_without_one(repository: Repository) -> None:
+    call = 'module "%s" {\n  source = "./m"\n}\n'
+    repository.base({"main.tf": call % "a", "m/main.tf": PLAIN})
+    repository.change({"main.tf": call % "b"})
+    (note,) = repository.compare().notes
+    assert note.startswith("module.b has the findings of module.a, which is gone: ")
+
+
+def test_two_for_one_are_no_renaming(repository: Repository) -> None:
+    repository.base({"main.tf": PLAIN})
+    repository.change({"main.tf": RENAMED + SECOND})
+    assert repository.compare().notes == []
+
+
+def test_what_was_a_root_because_its_caller_was_broken_is_not_fixed(repository: Repository) -> None:
+    repository.base({"main.tf": "locals {\n", "m/main.tf": PLAIN})
+    repository.change({"main.tf": 'module "m" {\n  source = "./m"\n}\n'})
+    outcome = repository.compare()
+    assert outcome.marked == {"module.m.aws_sqs_queue.plain": "new"}
+    assert outcome.fixed == []
+
+
+def test_what_is_called_now_is_not_fixed(repository: Repository) -> None:
+    repository.base({"m/main.tf": PLAIN})
+    repository.change({"main.tf": 'module "m" {\n  source = "./m"\n}\n'})
+    assert repository.compare().fixed == []
 
 
 MODULE = 'module "a" {\n  source = "./m"\n}\n'
@@ -359,7 +395,10 @@ def test_for_people(repository: Repository, capsys: pytest.CaptureFixture[str]) 
     text = capsys.readouterr().out
     assert "  new aws_sqs_queue.renamed " in text
     assert "aws_sqs_queue.second" not in text
-    assert "FIXED  since main\n  MEDIUM   ENC-SQS-AT-REST  aws_sqs_queue.plain  no longer " in text
+    assert (
+        "FIXED  since main\n  MEDIUM   ENC-SQS-AT-REST  aws_sqs_queue.plain  fixed; before: "
+        in text
+    )
     commit_id = git(repository.folder, "rev-parse", "main")[:12]
     assert f"since main ({commit_id}): 1 new · 0 worse · 1 fixed · 1 as before\n" in text
 
@@ -375,6 +414,7 @@ def test_for_people(repository: Repository, capsys: pytest.CaptureFixture[str]) 
         (["--against", "main", "--baseline", "x"], "--against and --baseline cannot be combined"),
         (["--against", "main", "--plan", "x"], "compare a plan or state with --baseline"),
         (["--against", "main", "--source", "live"], "compare an account with --baseline"),
+        (["--against", "main", "--source", "state"], "compare a state with --baseline"),
         (["--baseline", "none.json"], "cannot read none.json: No such file or directory"),
         (["--baseline", "main.tf"], "main.tf is not a run of auditor"),
     ],
@@ -395,3 +435,16 @@ def test_outside_of_a_repository(
     monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))
     assert run(["scan", "--against", "main"]) == 2
     assert f"{tmp_path} is in no git repository" in capsys.readouterr().err
+
+
+def test_settings_that_leave_no_code(
+    repository: Repository, capsys: pytest.CaptureFixture[str]
+) -> None:
+    settings = '[environments.prod]\nroots = ["."]\nsource = "state"\nstate = "s.tfstate"\n'
+    repository.base({"main.tf": PLAIN, "auditor.toml": settings})
+    assert run(["scan", *RULES, "--env", "prod", "--against", "main"]) == 2
+    assert capsys.readouterr().err == (
+        "auditor: --against compares code, and auditor.toml has another source for prod: add "
+        "--source terraform\n"
+    )
+    assert run(["scan", *RULES, "--env", "prod", "--against", "main", "--source", "terraform"]) == 0

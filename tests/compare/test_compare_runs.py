@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from auditor.compare import compare
+from auditor.gate import gating
 from auditor.moves import Move
 from auditor.run import (
     Comparison,
@@ -162,7 +163,22 @@ def test_code_is_compared_with_a_plan_of_it_but_not_with_the_account() -> None:
     plan = SourceEntry("plan", "infra", environment="prod", file="plan.json")
     assert changes(run_of(fail("t.a")), run_of(fail("t.a"), source=plan)) == [("same", ["same"])]
     live = SourceEntry("live", "infra", environment="prod")
-    assert changes(run_of(fail("t.a")), run_of(fail("t.a"), source=live)) == [("new", ["new"])]
+    after = run_of(fail("t.a"), source=live)
+    compared(run_of(fail("t.a")), after, "baseline")
+    assert after.verdicts[0].change == "new"
+
+
+def test_an_account_does_not_gate_a_change_of_code() -> None:
+    """Git has no earlier version of it: what is open there is not the change's fault."""
+    live = SourceEntry("live", "aws:1", environment="prod")
+    after = run_of(fail("t.a"), source=live)
+    comparison = compared(run_of(fail("t.b")), after)
+    assert [v.change for v in after.verdicts] == ["unjudged"]
+    assert gating(after) == []
+    assert (comparison.new, comparison.notes) == (
+        0,
+        ["not there any more, or not asked for: infra (prod)"],
+    )
 
 
 def test_a_stored_run_without_environment() -> None:

@@ -7,6 +7,7 @@ that a change of policy is not a change of code; suppressions and waivers are th
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,8 +15,10 @@ from auditor.base_tree import BaseTree, base_tree
 from auditor.compare import compare
 from auditor.comparison_notes import BASELINE, REF
 from auditor.config import Config, load_config
+from auditor.engine import STATUSES
 from auditor.progress import Progress, Silent
 from auditor.repository import is_within, shown
+from auditor.rule import SEVERITIES
 from auditor.run import Comparison, Run, RunError, load
 from auditor.scan import LIVE, STATE, TERRAFORM, Request, scan
 from auditor.targets import Inputs, UsageError
@@ -75,11 +78,28 @@ def _compared(before: Run, after: Run, comparison: Comparison) -> Run:
 
 def _stored(file: Path) -> Run:
     try:
-        return load(file.read_bytes(), shown(file))
+        if file.exists() and not file.is_file():
+            raise refuse("baseline", f"{shown(file)} is not a file")
+        run = load(file.read_bytes(), shown(file))
     except OSError as error:
         raise refuse("baseline", f"cannot read {shown(file)}: {error.strerror}") from error
     except RunError as error:
         raise refuse("baseline", str(error)) from error
+    wrong = next(_damages(run), None)
+    if wrong:
+        raise refuse("baseline", f"{shown(file)} is damaged: {wrong}. Store the run anew")
+    return run
+
+
+def _damages(run: Run) -> Iterator[str]:
+    """What a run says that no scan can have written."""
+    named = [(v.address, v.source) for v in run.verdicts]
+    for address, source in [*named, *((r.address, r.source) for r in run.resources)]:
+        if not 0 <= source < len(run.sources):
+            yield f"{address} is of source {source}, which is not in it"
+    for verdict in run.verdicts:
+        if verdict.severity not in SEVERITIES or verdict.status not in STATUSES:
+            yield f"{verdict.rule} on {verdict.address} is {verdict.status} ({verdict.severity})"
 
 
 # -- the base -------------------------------------------------------------------------------------

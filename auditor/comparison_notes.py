@@ -23,6 +23,9 @@ def notes(sides: Sides, kind: str) -> Iterator[str]:
         old, now = before.sources[pair.before], after.sources[pair.after]
         if old.root != now.root:
             yield f"{now.root} is taken for {old.root}, renamed"
+        if old.environment != now.environment:
+            was, is_ = old.environment or "no environment", now.environment or "no environment"
+            yield f"{now.root} is judged as {is_}, and compared with what it was as {was}"
     for old_address, new_address in dict.fromkeys(_maybe_renamed(sides)):
         yield (
             f"{new_address} has the findings of {old_address}, which is gone: if it was renamed, a "

@@ -448,3 +448,44 @@ def test_settings_that_leave_no_code(
         "--source terraform\n"
     )
     assert run(["scan", *RULES, "--env", "prod", "--against", "main", "--source", "terraform"]) == 0
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"source": 9}, "aws_sqs_queue.plain is of source 9, which is not in it"),
+        ({"severity": "huge"}, "ENC-SQS-AT-REST on aws_sqs_queue.plain is fail (huge)"),
+        ({"status": "fine"}, "ENC-SQS-AT-REST on aws_sqs_queue.plain is fine (medium)"),
+    ],
+)
+def test_a_damaged_run(
+    repository: Repository,
+    capsys: pytest.CaptureFixture[str],
+    change: dict[str, object],
+    message: str,
+) -> None:
+    repository.base({"main.tf": PLAIN})
+    _, document = repository.scan()
+    document["verdicts"][0].update(change)
+    repository.change({"run.json": json.dumps(document)})
+    assert run(["scan", "--baseline", "run.json"]) == 2
+    assert capsys.readouterr().err == (
+        f"auditor: run.json is damaged: {message}. Store the run anew\n"
+    )
+
+
+def test_a_device_is_no_stored_run(
+    repository: Repository, capsys: pytest.CaptureFixture[str]
+) -> None:
+    repository.base({"main.tf": PLAIN})
+    assert run(["scan", "--baseline", "/dev/zero"]) == 2
+    assert capsys.readouterr().err == "auditor: /dev/zero is not a file\n"
+
+
+def test_the_run_of_another_environment(repository: Repository) -> None:
+    repository.base({"main.tf": PLAIN, "dev.tfvars": "", "prod.tfvars": ""})
+    _, document = repository.scan("--env", "dev")
+    repository.change({"run.json": json.dumps(document)})
+    outcome = repository.compare("--env", "prod", "--baseline", "run.json")
+    assert outcome.marked == {"aws_sqs_queue.plain": "same"}
+    assert outcome.notes == [". is judged as prod, and compared with what it was as dev"]

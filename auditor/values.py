@@ -167,8 +167,10 @@ class Unknown:
         """The elements that are certainly there; then `Undetermined`, as there may be more.
 
         So a loop that returns at a certain violation finds it, and a loop that finds none does
-        not end in a pass.
+        not end in a pass. Of a choice between lists, those that are in all of them.
         """
+        if self.one_of is not None:
+            yield from _in_all(self.one_of)
         yield from self.items or self.entries or ()
         self.undetermined()
 
@@ -350,6 +352,50 @@ def matching(items: Iterable[T], holds: Callable[[T], object]) -> Iterator[T]:
         causes += open_end.causes
     if causes:
         raise Undetermined(*causes)
+
+
+def choices(value: Any) -> list[Any] | None:
+    """The lists that a value is one of, where it is a choice between lists (or null)."""
+    options = value.one_of if isinstance(value, Unknown) else None
+    if options is None or not any(isinstance(option, list) for option in options):
+        return None
+    return [[] if option is None else option for option in options]
+
+
+def elements(value: Any) -> Iterator[Any]:
+    """The elements of a list; what is in some lists of a choice is itself a choice, or None.
+
+    Ends in `Undetermined` where there may be more.
+    """
+    options = choices(value)
+    if options is None or any(isinstance(option, Unknown) for option in options):
+        yield from value
+        return
+    certain = _in_all(tuple(options))
+    yield from certain
+    for option in options:
+        for element in option:
+            if not any(_is_same(element, one) for one in certain):
+                yield Unknown(value.refs, value.because, one_of=(element, None))
+
+
+def _in_all(options: tuple[Any, ...]) -> list[Any]:
+    """The elements of the first list that are certainly in all others too."""
+    first, *others = options
+    if not all(isinstance(option, list) for option in options):
+        return []
+    return [
+        element
+        for element in first
+        if all(any(_is_same(element, one) for one in other) for other in others)
+    ]
+
+
+def _is_same(one: Any, other: Any) -> bool:
+    try:
+        return bool(one == other)
+    except Undetermined:
+        return False
 
 
 def _known(whole: Unknown, values: Iterable[Any]) -> list[Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 
 import pytest
 
@@ -13,6 +14,7 @@ from auditor.values import (
     Unknown,
     all_of,
     any_of,
+    elements,
     ends_with,
     every,
     matching,
@@ -134,3 +136,32 @@ def test_the_known_ends_of_a_string_with_holes_decide():
         ends_with(service, ".eu-west-1.s3")
     assert ends_with("com.amazonaws.eu-west-1.s3", ".s3")
     assert not ends_with(None, ".s3")
+
+
+class TestAChoiceBetweenLists:
+    def test_what_is_in_all_of_them_is_certain(self) -> None:
+        lists = Unknown(one_of=(["a", "b"], ["b"]))
+        assert certain(lists) == ["b"]
+        assert certain(Unknown(one_of=(["a"], None))) == []
+
+    def test_the_rest_is_a_choice_with_none(self) -> None:
+        gap = Unknown(because="later")
+        found = list(elements(Unknown(one_of=(["a", "b"], ["b", gap]))))
+        assert found[0] == "b"
+        assert [each.one_of for each in found[1:]] == [("a", None), (gap, None)]
+
+    def test_a_list_is_itself_and_one_that_is_open_ends_in_doubt(self) -> None:
+        assert list(elements(["a"])) == ["a"]
+        assert certain(elements(Unknown(items=("a",)))) == ["a"]
+        assert certain(elements(Unknown(one_of=(["a"], Unknown())))) == []
+
+
+def certain(values: Iterable[object]) -> list[object]:
+    """What comes before the doubt, of which there must be one."""
+    found: list[object] = []
+    each = iter(values)
+    while True:
+        try:
+            found.append(next(each))
+        except Undetermined:
+            return found

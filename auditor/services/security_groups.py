@@ -31,7 +31,7 @@ from auditor.resource import (
     Strs,
 )
 from auditor.services.prefix_lists import AWS_OWNED, ManagedPrefixList
-from auditor.values import Undetermined, Unknown, every, starts_with
+from auditor.values import Undetermined, Unknown, choices, elements, every, starts_with
 
 
 class GroupRule(Node):
@@ -167,7 +167,9 @@ class Permission:
     def _elements(self, name: str) -> Iterator[tuple[int | None, Any]]:
         """What an argument holds, one or several, with positions."""
         value = self.node.get(name)
-        if isinstance(value, str) or (isinstance(value, Unknown) and value.items is None):
+        if choices(value) is not None:
+            yield from ((None, element) for element in elements(value))
+        elif isinstance(value, str) or (isinstance(value, Unknown) and value.items is None):
             yield None, value
         elif value is not None:
             yield from enumerate(value)

@@ -141,7 +141,8 @@ def _refusal(refused: FunctionError, function: Function, node: Call) -> Terrafor
 
 
 def _compile_try(node: Call, runner: Runner) -> Run:
-    given = [runner(arg) for arg in node.args]
+    args = node.args
+    given = [runner(arg) for arg in args]
     expand = node.expand
 
     def run(scope: Scope) -> Value:
@@ -156,7 +157,8 @@ def _compile_try(node: Call, runner: Runner) -> Run:
                 errors.append(wrong)
                 continue
             if cty.has_unknown(value):
-                return _perhaps(value, runs[position + 1 :], scope)
+                sure = position < len(args) and _cannot_fail(args[position], value)
+                return _perhaps(value, [] if sure else runs[position + 1 :], scope)
             return value
         if not errors:
             detail = 'Call to function "try" failed: at least one argument is required.'
@@ -181,6 +183,11 @@ def _constant(value: Value) -> Run:
     return lambda _scope: value
 
 
+def _cannot_fail(arg: Expr, value: Value) -> bool:
+    """Whether an argument is a name whose way is known: what is open is inside its value."""
+    return isinstance(arg, Reference) and value.v.__class__ is not UnknownVal
+
+
 def _perhaps(value: Value, others: list[Run], scope: Scope) -> Value:
     """The result of `try` while its argument may still fail: that, or the next that can be had.
 
@@ -198,11 +205,17 @@ def _perhaps(value: Value, others: list[Run], scope: Scope) -> Value:
         options.append(other)
         if not cty.has_unknown(other):
             break
-    known: dict[str, Any] = {"one_of": tuple(options)}
+    known: dict[str, Any] = {"one_of": tuple(each for o in options for each in _options(o))}
     if len(options) == 1 and value.v.__class__ is UnknownVal:
         return Value(DYNAMIC, value.v)
     refs = cty.refs_of(*options)
     return Value(DYNAMIC, UnknownVal(refs, cty.cause_of(*options), **known))
+
+
+def _options(value: Value) -> tuple[Value, ...]:
+    """What a value may be, itself a choice or not."""
+    inner = value.v.one_of if value.v.__class__ is UnknownVal else None
+    return inner or (value,)
 
 
 def _compile_can(node: Call, runner: Runner) -> Run:

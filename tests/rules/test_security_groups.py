@@ -472,3 +472,24 @@ def test_every_form_is_the_same_below_the_rules():
         assert seen == wanted
     rule = new.by_address["aws_vpc_security_group_ingress_rule.r"]
     assert rule.folded_into is new.by_address["aws_security_group.g"]
+
+
+CHOICE = 'variable "c" { type = bool }\n'
+
+
+@pytest.mark.parametrize(
+    ("cidrs", "expected"),
+    [
+        ('var.c ? ["10.0.0.0/8"] : ["10.1.0.0/16", "198.51.100.0/24"]', "pass"),
+        ('var.c ? ["10.0.0.0/8"] : ["0.0.0.0/0"]', "undetermined"),
+        ('var.c ? ["10.0.0.0/8", "0.0.0.0/0"] : ["0.0.0.0/0"]', "fail"),
+        ('var.c ? ["10.0.0.0/8"] : null', "pass"),
+        ("try(local.rule.cidrs, null)", "pass"),
+    ],
+)  # fmt: skip
+def test_a_choice_between_lists_of_ranges(cidrs: str, expected: str) -> None:
+    text = CHOICE + 'resource "aws_vpc" "v" {}\n'
+    text += "locals {\n  rule = { cidrs = [aws_vpc.v.cidr_block] }\n}\n"
+    text += group() + old_rule(f"cidr_blocks = {cidrs}")
+    (verdict,) = judge_code(SSH, text)
+    assert verdict.status == expected

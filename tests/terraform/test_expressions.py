@@ -46,6 +46,7 @@ VALUES = {
     ("var", "open"): cty.unknown(
         Set(STRING), refs=(Ref("var.open"),), items=(cty.string("0.0.0.0/0"),)
     ),
+    ("local", "rule"): cty.object_({"names": cty.tuple_([unset("name", STRING)])}),
     ("aws_kms_key", "main"): cty.object_(
         {"arn": cty.unknown(STRING, refs=(Ref("aws_kms_key.main", ("arn",)),), exact=True)}
     ),
@@ -215,6 +216,13 @@ def test_try_may_come_to_any_of_its_arguments():
 
     assert found.one_of[1] == "default"
     assert found.one_of[0].reason == "var.any.x"
+
+
+def test_try_comes_to_a_name_whose_value_only_holds_something_open():
+    """The name is there, so only what is in its list is not known yet."""
+    (only,) = plain('try(local.rule.names, ["a", "b"])').one_of
+
+    assert [each.reason for each in only] == ["var.name"]
 
 
 def test_known_parts_are_dropped_when_they_grow_too_large():

@@ -1,7 +1,8 @@
 """Data sources: what can be known of them without asking AWS.
 
-`aws_iam_policy_document` is computed; region and partition follow from the provider, the account
-from the settings. Whatever else a data source reads is an unknown with an exact reference.
+`aws_iam_policy_document` and `template_file` are computed; region and partition follow from the
+provider, the account from the settings. Whatever else a data source reads is an unknown with an
+exact reference.
 
 Terraform reads a data source during the plan unless it has to wait: an argument is unknown, or
 something that it depends on is yet to be created. Then all of it is unknown to Terraform; what is
@@ -23,6 +24,7 @@ from auditor.terraform.declaring import location
 from auditor.terraform.nodes import Reference
 from auditor.terraform.policy_document import DEFAULT_VERSION, DocumentError, document
 from auditor.terraform.references import references_in_body, target_of
+from auditor.terraform.template_file import rendered_template
 from auditor.terraform.tree import plain_block
 from auditor.terraform.types import STRING
 from auditor.values import Ref, Unknown, reveal
@@ -193,6 +195,7 @@ _READERS: Final[dict[str, Callable[[ResourceInstance], Facts]]] = {
     "aws_partition": _partition,
     "aws_caller_identity": _caller_identity,
     "aws_availability_zones": _zones,
+    "template_file": rendered_template,
 }
 
 

@@ -35,6 +35,7 @@ _ARGUMENTS = {
 }
 """Elements of a statement and what they are called in `aws_iam_policy_document`."""
 
+_SOURCES = ("aws_iam_policy_document", "template_file")
 _MERGED = ("source_policy_documents", "override_policy_documents", "source_json", "override_json")
 
 
@@ -91,10 +92,10 @@ def _in_file(call: Call, line: int, scope: Scope) -> Location | None:
         return None
 
 
-def policy_document(module: ModuleInstance, ref: Reference) -> ResourceInstance | None:
-    """The data source that a reference to its document names: `data.aws_iam_policy_document.x`."""
+def document_source(module: ModuleInstance, ref: Reference) -> ResourceInstance | None:
+    """The data source that a reference to a document names: `data.aws_iam_policy_document.x`."""
     names = [step.name for step in ref.steps[:2]]
-    if len(names) < 2 or names[0] != "aws_iam_policy_document" or names[1] is None:
+    if len(names) < 2 or names[0] not in _SOURCES or names[1] is None:
         return None
     group = module.groups.get(f"data.{names[0]}.{names[1]}")
     if group is None:

@@ -189,7 +189,7 @@ def _one_attribute(instance: ResourceInstance, name: str) -> Value | None:
     if instance.group.declared.mode == "ephemeral":
         return None
     if schema is None:
-        return given
+        return instance.computed.get(name, given)
     attribute = schema.attributes.get(name)
     if attribute is None and schema.open and name not in schema.blocks:
         return Value(DYNAMIC, UnknownVal((Ref(instance.address, (name,)),), exact=True))
@@ -263,6 +263,5 @@ def _terraform_data_output(instance: ResourceInstance) -> Value:
 def _schemaless_object(instance: ResourceInstance) -> Value:
     """A resource of which no schema is known: its arguments, and whatever else it may have."""
     ref = Ref(instance.address)
-    return Value(
-        DYNAMIC, UnknownVal((ref,), exact=True, entries=dict(instance.block.attrs) or None)
-    )
+    known = {**instance.block.attrs, **instance.computed}
+    return Value(DYNAMIC, UnknownVal((ref,), exact=True, entries=known or None))

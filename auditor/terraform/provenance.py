@@ -16,8 +16,8 @@ from auditor.terraform.blocks import BlockSource, BlockValue
 from auditor.terraform.cty import TerraformError, Value
 from auditor.terraform.declaring import location
 from auditor.terraform.document_places import (
+    document_source,
     header,
-    policy_document,
     statement_path,
     text_place,
 )
@@ -190,11 +190,16 @@ class _Walk:
             self.follow_document(ref)
 
     def follow_document(self, ref: Reference) -> None:
-        """Backwards into the policy document that a data source writes."""
-        document = policy_document(self.module, ref)
+        """Backwards into the document that a data source writes."""
+        document = document_source(self.module, ref)
         if document is None:
             return
         address = document.address
+        if document.group.declared.type == "template_file":
+            for written, _, argument in document.block.plan.attrs:
+                if written == "template":
+                    self.note(address, argument.expr, (), document.scope)
+            return
         path = statement_path(document, self.within) if self.within is not None else ()
         if not path or self.within is None:
             self.via.append(Step(address, header(document)))

@@ -225,7 +225,7 @@ class Field(Generic[T]):
 
 
 class Str(Field["str | None"]):
-    """A string; `None` when absent."""
+    """A string; `None` when absent, or empty: `""` is how modules say that they leave it out."""
 
     __slots__ = ()
 
@@ -408,6 +408,8 @@ class Node:
         value = data.get(name)
         root = self.root
         trace = root.model.trace if root.model is not None else None
+        if type(value) is str and not value and isinstance(as_field, Str | Json):
+            value = None  # the provider sends no empty text, and AWS says so of what is not set
         if value is None:
             missing = name not in data and root.source == "live"
             if missing:
@@ -430,8 +432,9 @@ class Node:
         return as_field.__get__(self, type(self)) if as_field else self.read(name)
 
     def is_set(self, name: str) -> bool:
-        """Whether the argument is there and not null (an unknown value counts as set)."""
-        return self.data.get(name) is not None
+        """Whether the argument is there, not null or `""` (an unknown value counts as set)."""
+        value = self.data.get(name)
+        return value is not None and not (type(value) is str and not value)
 
     def follow(self, name: str) -> Any:
         """The resource that the `Link` of that name names; `None` when it is absent.

@@ -45,6 +45,18 @@ class TestFields:
         assert db.kms_key_id is None
         assert db.enabled_cloudwatch_logs_exports == []
 
+    def test_an_empty_text_is_absent(self):
+        model = Model(
+            [
+                Resource(
+                    "aws_db_instance.d", "aws_db_instance", {"kms_key_id": "", "instance_class": ""}
+                )
+            ]
+        )
+        db = only(model, "aws_db_instance.d")
+        assert (db.kms_key_id, db.instance_class) == (None, None)
+        assert not db.is_set("kms_key_id")
+
     def test_null_is_absent_in_code(self):
         model = Model([Resource("aws_db_instance.d", "aws_db_instance", {"multi_az": None})])
         assert only(model, "aws_db_instance.d").multi_az is False

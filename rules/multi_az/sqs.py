@@ -25,9 +25,13 @@ def no_dead_letter_queue(queue: SqsQueue) -> Finding | NotApplicable | None:
     """
     if some(queue.everything(SqsQueueRedrivePolicy), lambda policy: _points_at(policy, queue)):
         return not_applicable("it is itself a dead letter queue")
-    for _ in queue.related(SqsQueueRedrivePolicy):
+    if some(queue.related(SqsQueueRedrivePolicy), _names_a_queue):
         return None
     return queue.finding("has no dead letter queue")
+
+
+def _names_a_queue(policy: SqsQueueRedrivePolicy) -> bool:
+    return dead_letter_arn(policy.redrive_policy) is not None
 
 
 def _points_at(policy: SqsQueueRedrivePolicy, queue: SqsQueue) -> bool:

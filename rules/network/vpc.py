@@ -312,12 +312,17 @@ def default_route_to_an_instance(
     """
 
     def leads_everywhere(route: Any) -> bool:
-        return some(_destinations(table), lambda name: is_world(route.get(name)))
+        return any(route.is_set(target) for target in _INSTANCES) and some(
+            _destinations(table), lambda name: is_world(route.get(name))
+        )
 
     for route in matching(_routes(table), leads_everywhere):
-        for target in ("instance_id", "network_interface_id"):
+        for target in _INSTANCES:
             if route.is_set(target):
                 yield route.finding("sends everything through an instance", at=target)
+
+
+_INSTANCES = ("instance_id", "network_interface_id")
 
 
 def _leads_everywhere(route: Any) -> Callable[[str], bool]:

@@ -8,7 +8,7 @@ from auditor.resource import Finding
 from auditor.rule import NotApplicable, not_applicable, rule
 from auditor.services.elbv2 import Lb
 from auditor.services.wafv2 import WafLogging, WafWebAcl, WafWebAclAssociation, WebAclRule
-from auditor.values import all_of, any_of, some
+from auditor.values import all_of, any_of, some, starts_with
 
 
 @rule(
@@ -168,8 +168,9 @@ def _managed(acl: WafWebAcl, name: str, needed: str = "") -> Finding | None:
         return not some(
             group.rule_action_override,
             lambda o: all_of(
-                lambda: o.name == needed,
-                lambda: some(o.action_to_use, lambda a: bool(a.get("count"))),
+                # Log4JRCE became Log4JRCE_HEADER, _BODY and so on in later versions of the group.
+                lambda: bool(needed) and starts_with(o.name, needed),
+                lambda: some(o.action_to_use, lambda a: bool(a.get("count") or a.get("allow"))),
             ),
         )
 

@@ -250,6 +250,18 @@ def test_a_group_whose_needed_rule_only_counts_does_not_protect():
     )
 
 
+@pytest.mark.parametrize("action", ["count", "allow"])
+def test_rules_of_the_group_s_later_versions(action):
+    to = f"action_to_use {{\n  {action} {{}}\n }}"
+    lets_by = f'rule_action_override {{\n name = "Log4JRCE_HEADER"\n {to}\n}}'
+    name = '"AWSManagedRulesKnownBadInputsRuleSet"'
+    check_rule(
+        waf.no_known_bad_inputs,
+        bad=acl(managed(name, more=lets_by)),
+        good=acl(managed(name, more=lets_by.replace(f"{action} {{}}", "block {}"))),
+    )
+
+
 def test_rate_limits():
     rate = "rate_based_statement {\n limit = 100\n}"
     check_rule(

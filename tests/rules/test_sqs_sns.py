@@ -183,5 +183,11 @@ def test_dead_letter_queues():
         unknown='variable "q" { type = string }\n'
         + queue()
         + 'resource "aws_sqs_queue_redrive_policy" "r" {\n  queue_url = var.q\n'
-        '  redrive_policy = "{}"\n}\n',
+        '  redrive_policy = jsonencode({ deadLetterTargetArn = "arn:d" })\n}\n',
+    )
+    check_rule(
+        sqs_reliability.no_dead_letter_queue,
+        bad=queue() + 'resource "aws_sqs_queue_redrive_policy" "r" {\n'
+        '  queue_url = aws_sqs_queue.q.id\n  redrive_policy = "{}"\n}\n',
+        good=queue() + redrive + 'resource "aws_sqs_queue" "dead" { name = "dead" }',
     )

@@ -194,6 +194,7 @@ def test_default_routes(rule: Rule, target: str, other: str, at: str):
         unknown=TEXT + TABLE % (ROUTE % ("cidr_block = var.v", target)),
         at=at,
     )
+    assert statuses(rule, TEXT + TABLE % (ROUTE % ("cidr_block = var.v", other))) == ["pass"]
     own = ANYWHERE.replace("cidr_block", "destination_cidr_block")
     check_rule(
         rule,

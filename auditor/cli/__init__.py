@@ -6,6 +6,7 @@ script gets one of the exit codes of `auditor.gate`.
 
 from __future__ import annotations
 
+import errno
 import gc
 import io
 import os
@@ -30,10 +31,18 @@ def main() -> NoReturn:
     nothing is taken apart one by one.
     """
     gc.disable()
+    _open_closed_streams()
     _never_fail_on_a_character()
     code = run(sys.argv[1:])
     sys.stderr.flush()
     os._exit(code)
+
+
+def _open_closed_streams() -> None:
+    """What is said into a closed stream (`2>&-`) is said to nobody, and is no error."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115 - to the end
 
 
 def _never_fail_on_a_character() -> None:
@@ -46,11 +55,6 @@ def _never_fail_on_a_character() -> None:
 
 def run(arguments: list[str]) -> int:
     """Runs the command line; gives the exit code."""
-    if arguments in (["--version"], ["-V"]):  # nothing needs to be imported for this
-        from auditor import __version__
-
-        print(f"auditor {__version__}", flush=True)
-        return 0
     try:
         code = _invoke(arguments)
         sys.stdout.flush()
@@ -60,6 +64,12 @@ def run(arguments: list[str]) -> int:
         # try to flush once more at exit, so the stream is pointed away.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return BROKEN_PIPE
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+            return _internal(error, type(error).__name__)
+        print(f"auditor: cannot write the output: {error.strerror}", file=sys.stderr)
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 2
     except KeyboardInterrupt:
         print("auditor: interrupted", file=sys.stderr)
         return INTERRUPTED
@@ -73,14 +83,21 @@ def run(arguments: list[str]) -> int:
 
 
 def _invoke(arguments: list[str]) -> int:
+    if arguments in (["--version"], ["-V"]):  # nothing needs to be imported for this
+        from auditor import __version__
+
+        print(f"auditor {__version__}")
+        return 0
     import click
 
-    from auditor.cli.commands import group
+    from auditor.cli.commands import ReaderGone, group
 
     try:
         code = group().main(arguments, prog_name="auditor", standalone_mode=False)
     except click.exceptions.Exit as ended:
         return ended.exit_code
+    except ReaderGone as gone:
+        raise BrokenPipeError from gone
     except click.Abort as aborted:
         raise KeyboardInterrupt from aborted
     except click.ClickException as wrong:

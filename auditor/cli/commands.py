@@ -28,8 +28,19 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
 """Name → (module in `auditor.cli`, what `--help` says of it)."""
 
 
+class ReaderGone(Exception):  # noqa: N818 - nothing is wrong
+    """Who read the output has stopped (`| head`). Not an `OSError`: click would end with 1."""
+
+
 class LazyGroup(click.Group):
     """A group whose commands are imported when they are asked for."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """As in click, but for a reader that has gone. Raises `ReaderGone`."""
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError as gone:
+            raise ReaderGone from gone
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """In the order of the table."""

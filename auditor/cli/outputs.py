@@ -32,11 +32,16 @@ def outputs(formats: Sequence[str], files: Sequence[str]) -> list[Output]:
     The first format goes with the first file, the second with the second; a file of its own has
     the format that its name ends with; a format of its own goes to standard output.
     """
+    if "" in files:
+        raise click.UsageError("--output needs the name of a file, or - for standard output")
     made = [Output(f, file) for f, file in zip(formats, files, strict=False)]
     made += [Output(f) for f in formats[len(files) :]]
     made += [Output(_format_for(file), file) for file in files[len(formats) :]]
     if not made:
         return [Output("text")]
+    again = next((f for f in files if f != STDOUT and files.count(f) > 1), None)
+    if again:
+        raise click.UsageError(f"two reports cannot both go to {again}")
     if sum(each.file == STDOUT for each in made) > 1:
         raise click.UsageError(
             "several formats cannot all go to standard output: give each one an --output"
@@ -56,24 +61,37 @@ def _format_for(file: str) -> str:
 
 @contextmanager
 def opened(output: Output) -> Iterator[IO[str]]:
-    """The stream of a report. A file is replaced as a whole, when all of it is written."""
-    if output.file == STDOUT:
-        yield sys.stdout
-        return
-    path = Path(output.file)
+    """The stream of a report. A file is replaced as a whole, when all of it is written.
+
+    A link stays one, and a device or pipe is written to: it is never replaced by a file.
+    """
+    path = Path(os.path.realpath(output.file))
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        if output.file == STDOUT:
+            yield sys.stdout
+            sys.stdout.flush()
+        elif path.exists() and not path.is_file() and not path.is_dir():
+            with path.open("w", encoding="utf-8", errors="backslashreplace") as stream:
+                yield stream
+        else:
+            with _replacing(path) as stream:
+                yield stream
+    except BrokenPipeError:
+        raise
     except OSError as failed:
-        raise click.ClickException(f"cannot write {path}: {failed.strerror}") from failed
+        where = "to standard output" if output.file == STDOUT else output.file
+        raise click.ClickException(f"cannot write {where}: {failed.strerror}") from failed
+
+
+@contextmanager
+def _replacing(path: Path) -> Iterator[IO[str]]:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace") as stream:
             yield stream
         os.chmod(name, 0o666 & ~_umask())
         os.replace(name, path)
-    except OSError as failed:
-        Path(name).unlink(missing_ok=True)
-        raise click.ClickException(f"cannot write {path}: {failed.strerror}") from failed
     except BaseException:
         Path(name).unlink(missing_ok=True)
         raise

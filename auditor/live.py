@@ -41,8 +41,9 @@ def read_live(settings: AwsSettings, rules: Sequence[Rule], progress: Progress) 
 
     gc.enable()  # off in a command; here replies and their cycles come and go for minutes
     progress.step("connecting to AWS")
+    readers = readers_for(rules, all_readers())
     try:
-        account = connect(settings)
+        account = connect(settings, calls=[call for each in readers for call in each.calls])
     except AwsError as refused:
         return LiveReading(_closed(str(refused), rules))
 
@@ -50,7 +51,7 @@ def read_live(settings: AwsSettings, rules: Sequence[Rule], progress: Progress) 
         where = f"{done.service} in {done.region}" if done.region else done.service
         progress.step(f"read {where}, {done.resources} resources", done.done, done.total)
 
-    model = read_account(account, readers_for(rules, all_readers()), progress=step)
+    model = read_account(account, readers, progress=step)
     calls = [_call(tally) for tally in account.calls.tallies()]
     return LiveReading(model, account.account_id, account.regions, calls)
 

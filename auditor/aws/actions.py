@@ -84,10 +84,10 @@ def actions_for(call: str, operation: str | None = None) -> tuple[str, ...]:
     operation: AWS's name of the method, where it is at hand; it is looked up otherwise. Raises
     `LookupError` for a client or method that AWS does not have.
     """
-    service, _, method = call.partition(".")
-    operation = _plain(operation) if operation else operation_name(service, method)
     if call in EXCEPTIONS:
         return EXCEPTIONS[call]
+    service, _, method = call.partition(".")
+    operation = _plain(operation) if operation else operation_name(service, method)
     prefix = PREFIXES.get(service, service)
     if prefix == "apigateway":  # both generations of API Gateway are authorised by HTTP verb
         return ("apigateway:GET",)

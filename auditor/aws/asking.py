@@ -159,7 +159,7 @@ class Asker:
 
     def _note(self, call: str, region: str, outcome: str, seconds: float, **why: str) -> None:
         requests = self.account.clients.wire.requests
-        actions = self._actions(call, region)
+        actions = self.actions(call, region)
         self.account.calls.note(
             call, region, outcome, actions, requests=requests, seconds=seconds, **why
         )
@@ -169,7 +169,7 @@ class Asker:
     def _failed(
         self, call: str, region: str, error: BaseException, seconds: float = 0.0
     ) -> CallFailed:
-        actions = self._actions(call, region)
+        actions = self.actions(call, region)
         trouble = explain(error, actions)
         service = call.partition(".")[0]
         if self.account.clients.is_elsewhere(service, region, error):
@@ -188,7 +188,7 @@ class Asker:
         blown = None if over else self._fuses.blown(call, region)
         because = over or (blown and f"not asked again: {blown.because}")
         if because:
-            actions = self._actions(call, region)
+            actions = self.actions(call, region)
             self.account.calls.note(call, region, SKIPPED, actions, because=because)
             raise CallTrouble(_what(call, region, actions), Trouble(SKIPPED, "Skipped", because))
 
@@ -216,7 +216,8 @@ class Asker:
             self._paging[call] = paging_of(client, method)
         return self._paging[call]
 
-    def _actions(self, call: str, region: str) -> tuple[str, ...]:
+    def actions(self, call: str, region: str) -> tuple[str, ...]:
+        """The IAM actions that a call needs."""
         if call not in self._actions_of:
             service, _, method = call.partition(".")
             client = self.account.clients.get(service, region)

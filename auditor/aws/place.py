@@ -31,14 +31,16 @@ class Yield:
 
 @dataclass(frozen=True, slots=True)
 class FromApi:
-    """Provenance of a live resource: the call that listed it."""
+    """Provenance of a live resource: the call that listed it, with its IAM actions if known."""
 
     call: str
     where: str
+    actions: tuple[str, ...] | None = None
 
     def trace(self, path: Path, within: Within | None = None) -> Trace:
         """The call; a live value has no place in a file."""
-        names = " and ".join(actions_for(self.call)) or self.call
+        actions = actions_for(self.call) if self.actions is None else self.actions
+        names = " and ".join(actions) or self.call
         return Trace(None, (Step(f"{names} in {self.where}"),))
 
     def calls(self) -> tuple[ModuleCall, ...]:
@@ -72,7 +74,7 @@ class Place:
         self._found = found
         self._scope = scope
         self._sample = sample
-        self._provenance = FromApi(reader.calls[0], region)
+        self._from: FromApi | None = None
 
     def list(self, call: str, key: str, **arguments: Any) -> Iterator[Any]:
         """See `Aws.list`."""
@@ -160,11 +162,17 @@ class Place:
             cls.tf,
             data,
             source="live",
-            provenance=self._provenance,
+            provenance=self._provenance(),
             exists=exists,
             region=region or self._scope or None,
             account=self.account_id,
         )
+
+    def _provenance(self) -> FromApi:
+        if self._from is None:
+            call = self._reader.calls[0]
+            self._from = FromApi(call, self.region, self._asker.actions(call, self.region))
+        return self._from
 
     def _nothing_here(self, error: Exception) -> bool:
         """Whether the service that the reader is about is not offered in the region."""

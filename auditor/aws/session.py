@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -45,15 +45,22 @@ class LiveAccount:
         return GLOBAL_REGIONS.get(self.partition, self.regions[0])
 
 
-def connect(settings: AwsSettings, *, attempts: int = ATTEMPTS) -> LiveAccount:
+CONNECTING = ("sts.get_caller_identity", "ec2.describe_regions")
+"""The calls that `connect` makes."""
+
+
+def connect(
+    settings: AwsSettings, *, attempts: int = ATTEMPTS, calls: Iterable[str] | None = None
+) -> LiveAccount:
     """Gets into the account that the settings name, or the environment's credentials.
 
     A role is assumed from the profile's or the environment's credentials, or with the token of
     `AWS_WEB_IDENTITY_TOKEN_FILE`; `AWS_ROLE_SESSION_NAME` names its session. An endpoint may also
     come from `AWS_ENDPOINT_URL`. attempts: how often a request is sent at most.
+    calls: the only ones that will be made (`sqs.list_queues`), which saves time and memory.
     Raises `AwsError` with what is wrong and what to do.
     """
-    session = _session(settings)
+    session = _session(settings, calls)
     clients = Clients(session, settings.endpoint_url or _environment_endpoint(), attempts)
     start = _first_region(session, settings.regions)
     if settings.role_arn:
@@ -71,12 +78,12 @@ def connect(settings: AwsSettings, *, attempts: int = ATTEMPTS) -> LiveAccount:
     return account
 
 
-def _session(settings: AwsSettings) -> Any:
+def _session(settings: AwsSettings, calls: Iterable[str] | None) -> Any:
     from botocore.exceptions import BotoCoreError, ProfileNotFound
     from botocore.session import Session
 
     session = Session(profile=settings.profile)
-    session.register_component("data_loader", model_loader())
+    session.register_component("data_loader", _loader(calls))
     try:
         session.get_scoped_config()  # so that a wrong profile shows now
     except ProfileNotFound as error:
@@ -86,6 +93,18 @@ def _session(settings: AwsSettings) -> Any:
     except BotoCoreError as error:
         raise AwsError(f"cannot read the AWS configuration: {error}") from error
     return session
+
+
+def _loader(calls: Iterable[str] | None) -> Any:
+    if calls is None:
+        return model_loader()
+    from auditor.aws.models import TrimmedLoader
+
+    return TrimmedLoader((*calls, *CONNECTING, *_SIGNING_IN))
+
+
+_SIGNING_IN = ("sts.assume_role", "sts.assume_role_with_web_identity")
+"""What botocore's own sources of credentials call of a service that is cut down."""
 
 
 def _environment_endpoint() -> str | None:

@@ -16,7 +16,7 @@ from auditor.suggest import closest
 from auditor.terraform import cty, number
 from auditor.terraform.convert import ConversionError, convert
 from auditor.terraform.cty import TerraformError, UnknownVal, Value
-from auditor.terraform.declaring import location
+from auditor.terraform.declaring import location, problem
 from auditor.terraform.expressions import evaluate
 from auditor.terraform.nodes import Attribute as Argument
 from auditor.terraform.nodes import Block, Body, Expr, ObjectCons, TupleCons
@@ -322,7 +322,7 @@ def refused(wrong: TerraformError) -> str:
 
 def evaluation_problem(wrong: TerraformError) -> Problem:
     """The problem that a refusal during evaluation is."""
-    return Problem("error", "evaluation", wrong.summary, wrong.detail, location(wrong.range))
+    return problem(wrong, "evaluation")
 
 
 def _argument(

@@ -50,13 +50,19 @@ MOST_PARTS: Final = 5_000
 
 
 class TerraformError(Exception):
-    """Terraform refuses the configuration here: its summary, its detail, and where."""
+    """Terraform refuses the configuration here: its summary, its detail, and where.
 
-    def __init__(self, summary: str, detail: str = "", range: Span | None = None) -> None:
+    note: what we add to Terraform's words, a sentence.
+    """
+
+    def __init__(
+        self, summary: str, detail: str = "", range: Span | None = None, note: str = ""
+    ) -> None:
         super().__init__(summary, detail, range)
         self.summary = summary
         self.detail = detail
         self.range = range
+        self.note = note
 
     def at(self, span: Span | None) -> TerraformError:
         """The same error with this place, unless it has one already."""

@@ -38,7 +38,8 @@ def location(span: Span | None) -> Location | None:
 
 def problem(wrong: TerraformError, code: str = "invalid-configuration") -> Problem:
     """The problem that a refusal is."""
-    return Problem("error", code, wrong.summary, wrong.detail, location(wrong.range))
+    detail = f"{wrong.detail} {wrong.note}".strip()
+    return Problem("error", code, wrong.summary, detail, location(wrong.range))
 
 
 def is_local(source: str) -> bool:

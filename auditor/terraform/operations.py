@@ -388,6 +388,7 @@ def unknown_like(value: Value, type_: Type, marks: int = 0) -> Value:
     return Value(type_, UnknownVal(cty.refs_of(value), one_of=(value,)), marks | value.marks)
 
 
+_MOST_NAMES: Final = 8
 _NOT_AN_ELEMENT: Final = "The given key does not identify an element in this collection value"
 
 
@@ -484,8 +485,22 @@ def _entry(value: Value, type_: Map, key: Value) -> Value:
         return _inside(value, at, type_.elem)
     found = v.get(at)
     if found is None:
-        raise TerraformError("Invalid index", f"{_NOT_AN_ELEMENT}.")
+        note = _keys_there(value, key)
+        raise TerraformError("Invalid index", f"{_NOT_AN_ELEMENT}.", note=note)
     return cty.mark(found, value.marks | key.marks)
+
+
+def _keys_there(value: Value, key: Value) -> str:
+    """Which key it was and which there are, unless that is a secret."""
+    if value.marks or key.marks:
+        return ""
+    names = [f'"{name}"' for name in list(value.v)[:_MOST_NAMES]]
+    more = f" and {len(value.v) - len(names)} more" if len(value.v) > len(names) else ""
+    there = f"there is {', '.join(names)}{more}" if names else "it is empty"
+    text = f'The key is "{key.v}"; {there}.'
+    if key.v == "default":
+        text += " Where it comes from terraform.workspace, name the workspace with --workspace."
+    return text
 
 
 def _attribute_by_key(value: Value, key: Value) -> Value:
@@ -504,5 +519,6 @@ def _attribute_by_key(value: Value, key: Value) -> Value:
             if was_number
             else ""
         )
-        raise TerraformError("Invalid index", f"{_NOT_AN_ELEMENT}.{hint}")
+        note = "" if was_number else _keys_there(value, key)
+        raise TerraformError("Invalid index", f"{_NOT_AN_ELEMENT}.{hint}", note=note)
     return cty.mark(found, value.marks)

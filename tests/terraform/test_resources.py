@@ -264,3 +264,34 @@ def test_a_dynamic_block_that_makes_none_is_no_block(tmp_path: Path) -> None:
         '    content {\n      http_tokens = "required"\n    }\n  }\n}\n',
     )
     assert resource(found, "aws_instance.i").data == {}
+
+
+WORKSPACE = """
+locals {
+  sizes = { development = 1, production = 2 }
+}
+resource "aws_sqs_queue" "q" {
+  delay_seconds = local.sizes[terraform.workspace]
+}
+"""
+
+
+def test_a_key_that_is_not_there_is_named_with_those_that_are(tmp_path: Path) -> None:
+    """Terraform shows the values below its message; a workspace is what it mostly hangs on."""
+    (problem,) = evaluated(tmp_path, WORKSPACE).problems
+    assert problem.summary == "Invalid index"
+    assert problem.detail == (
+        "The given key does not identify an element in this collection value. "
+        'The key is "default"; there is "development", "production". '
+        "Where it comes from terraform.workspace, name the workspace with --workspace."
+    )
+
+
+def test_a_key_that_is_secret_is_not_named(tmp_path: Path) -> None:
+    text = WORKSPACE.replace("terraform.workspace", "var.key") + (
+        'variable "key" {\n  sensitive = true\n  default = "hunter2"\n}\n'
+    )
+    (problem,) = evaluated(tmp_path, text).problems
+    assert problem.detail == (
+        "The given key does not identify an element in this collection value."
+    )

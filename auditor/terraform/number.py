@@ -348,22 +348,26 @@ def parse(text: str) -> Number:
     fraction = fraction or bare or ""
     digits = (whole or "") + fraction
     power = int(exponent[:12]) if exponent else 0
-    mantissa = _digits(digits)
+    mantissa, dropped = _digits(digits.lstrip("0"))
     if sign == "-":
         mantissa = -mantissa
     if not mantissa:
         return _zero(negative=sign == "-")
     if kind in ("p", "P"):
-        return _scale(mantissa, power, -len(fraction))
-    return _scale(mantissa, 0, power - len(fraction))
+        return _scale(mantissa, power, dropped - len(fraction))
+    return _scale(mantissa, 0, dropped + power - len(fraction))
 
 
-def _digits(digits: str) -> int:
-    """Decimal digits as an int, also beyond the interpreter's limit, in nearly linear time."""
-    if len(digits) <= 4000:
-        return int(digits)
-    half = len(digits) // 2
-    return _digits(digits[:-half]) * int(10**half) + _digits(digits[-half:])
+_DIGITS: Final = 4000
+"""More decimal digits than this decide nothing about 512 bits, save for being there."""
+
+
+def _digits(digits: str) -> tuple[int, int]:
+    """Decimal digits as an int, and how many at the end of very many it leaves out."""
+    kept, rest = digits[:_DIGITS], digits[_DIGITS:]
+    if rest.strip("0"):
+        kept = f"{kept[:-1]}{int(kept[-1]) | 1}"
+    return int(kept or "0"), len(rest)
 
 
 def _scale(mantissa: int, two: int, ten: int) -> Number:

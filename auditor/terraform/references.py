@@ -6,7 +6,7 @@ refused even in a branch that is never taken. The same walk gives the graph its 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -124,10 +124,10 @@ def check(ref: Reference, module: Module, allowed: Allowed) -> Target | None:
     return target
 
 
-def _declared(kind: str, module: Module) -> list[str]:
+def _declared(kind: str, module: Module) -> Collection[str]:
     if kind == "var":
-        return list(module.variables)
-    return list(module.locals if kind == "local" else module.calls)
+        return module.variables.keys()
+    return (module.locals if kind == "local" else module.calls).keys()
 
 
 def _needs_name(root: str) -> str:
@@ -258,7 +258,7 @@ _NOUNS: Final = {
 }
 
 
-def _undeclared(kind: str, name: str, known: list[str], ref: Reference) -> TerraformError:
+def _undeclared(kind: str, name: str, known: Collection[str], ref: Reference) -> TerraformError:
     noun, opening = _NOUNS[kind]
     near = closest(name, known)
     hint = f' Did you mean "{near}"?' if near else ""

@@ -5,6 +5,8 @@ Source: hcl 2.23 `hclsyntax/expression_template.go`; go-cty `ctystrings/prefix.g
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from itertools import groupby
 from typing import Final
 from unicodedata import combining
 
@@ -80,15 +82,8 @@ def _piece(value: Value, place: Expr) -> Value:
 
 def joined_parts(parts: list[str | Value], marks: int = 0) -> Value:
     """The string that known text and unknown values make: known, or unknown with its parts."""
-    merged: list[str | Value] = []
-    holes: list[Value] = []
-    for part in _spliced(parts):
-        if part.__class__ is str and merged and merged[-1].__class__ is str:
-            merged[-1] += part
-        elif part.__class__ is not str or part:
-            merged.append(part)
-            if isinstance(part, Value):
-                holes.append(part)
+    merged = runs_of_text(_spliced(parts))
+    holes = [part for part in merged if isinstance(part, Value)]
     if not holes:
         text = merged[0] if merged else ""
         return cty.mark(cty.string(text), marks)  # type: ignore[arg-type]
@@ -105,6 +100,21 @@ def joined_parts(parts: list[str | Value], marks: int = 0) -> Value:
         prefix=safe_prefix(prefix),
         parts=tuple(merged),
     )
+
+
+def runs_of_text(parts: Iterable[str | Value]) -> list[str | Value]:
+    """The parts with neighbouring texts made one, and empty ones left out."""
+    merged: list[str | Value] = []
+    for is_text, run in groupby(parts, _is_text):
+        if not is_text:
+            merged += run
+        elif text := "".join(run):  # type: ignore[arg-type]  # they are text
+            merged.append(text)
+    return merged
+
+
+def _is_text(part: str | Value) -> bool:
+    return part.__class__ is str
 
 
 def _spliced(parts: list[str | Value]) -> list[str | Value]:

@@ -11,6 +11,7 @@ from typing import Any
 
 from auditor.terraform import cty, number
 from auditor.terraform.cty import UnknownVal, Value
+from auditor.terraform.templates import runs_of_text
 from auditor.terraform.types import BOOL, NUMBER, STRING
 
 Piece = str | Value
@@ -47,15 +48,7 @@ def known(parts: Iterable[Piece]) -> dict[str, Any]:
 
     Text without a hole is the only choice there is: certain, though unknown to Terraform.
     """
-    tidy: list[Piece] = []
-    for part in parts:
-        if isinstance(part, str):
-            if not part:
-                continue
-            if tidy and isinstance(tidy[-1], str):
-                tidy[-1] += part
-                continue
-        tidy.append(part)
+    tidy = runs_of_text(parts)
     if not any(isinstance(part, str) for part in tidy):
         return {}
     if len(tidy) == 1:

@@ -20,7 +20,7 @@ ALLOWED = {
     "quirks": {"model", "resource", "values"},
     "run": {"moves", "resource", "values"},
     "matching": {"model", "resource", "values"},
-    "render": {"auditor", "resource", "rule", "run", "engine"},
+    "render": {"auditor", "resource", "rule", "run", "engine", "gate"},
 }
 """Part of the package → the other parts that it may import."""
 

@@ -135,7 +135,7 @@ def command(**options: Any) -> int:
             listener.close()
     write(run, wanted, base_of(request.inputs), options)
     if not quiet:
-        tell(run, wanted)
+        tell(run, wanted, undetermined_fails=options["undetermined"] == "fail")
     return exit_code(run, undetermined_fails=options["undetermined"] == "fail")
 
 
@@ -165,6 +165,7 @@ def write(run: Run, wanted: Sequence[Output], base: Path, options: dict[str, Any
         severity=options["severity"],
         shown=lambda file: os.path.relpath(os.path.join(base, file)),
         details=options["details"],
+        undetermined_fails=options["undetermined"] == "fail",
     )
     for output in wanted:
         with opened(output) as stream:
@@ -174,7 +175,7 @@ def write(run: Run, wanted: Sequence[Output], base: Path, options: dict[str, Any
                 render(run, output.format, stream)
 
 
-def tell(run: Run, wanted: Sequence[Output]) -> None:
+def tell(run: Run, wanted: Sequence[Output], *, undetermined_fails: bool) -> None:
     """Tells people, on standard error, what a machine's report does not show them."""
     import sys
 
@@ -185,7 +186,7 @@ def tell(run: Run, wanted: Sequence[Output]) -> None:
     for how in dict.fromkeys(source.how for source in run.sources if source.how):
         click.echo(f"environment: {how}", err=True)
     if not any(output.format == "text" and output.file == STDOUT for output in wanted):
-        write_lines(summary_lines(run), sys.stderr)
+        write_lines(summary_lines(run, undetermined_fails=undetermined_fails), sys.stderr)
     for output in wanted:
         if output.file != STDOUT:
             click.echo(f"{output.format} written to {output.file}", err=True)

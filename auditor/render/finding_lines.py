@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from auditor import engine
 from auditor.render.comparison import shows
+from auditor.render.covered import told_elsewhere
 from auditor.render.value_text import value_text
 from auditor.render.view import Line, View, count, rank, source_name
 from auditor.resource import ModuleCall
@@ -44,7 +45,13 @@ def failure_lines(run: Run, view: View) -> Iterator[Line]:
     """All findings that the reader wants to see, and how to mend them."""
     rules = {rule.id: rule for rule in run.rules}
     groups: dict[tuple[int, str], list[_Case]] = {}
-    for case in _cases(run, view):
+    shown = list(_cases(run, view))
+    covered = {} if view.details else told_elsewhere(shown, rules)
+    also: dict[int, list[_Case]] = {}
+    for case in shown:
+        if id(case.finding) in covered:
+            also.setdefault(id(covered[id(case.finding)].finding), []).append(case)
+            continue
         key = (-rank(case.verdict.severity), case.verdict.rule)
         groups.setdefault(key, []).append(case)
     for (_, rule_id), cases in sorted(groups.items()):
@@ -53,6 +60,7 @@ def failure_lines(run: Run, view: View) -> Iterator[Line]:
         yield []
         for same in _faults(cases, view):
             yield from _finding(view, same[0])
+            yield from _also(also.get(id(same[0].finding), ()))
             yield from _callers(view, same)
             yield []
         yield from _paragraph("why", rule.why)
@@ -103,6 +111,13 @@ def _finding(view: View, case: _Case) -> Iterator[Line]:
         yield [("note", f"    note: {finding.note}")]
 
 
+def _also(cases: Sequence[_Case]) -> Iterator[Line]:
+    """The rules that fail here for the same cause, and are told nowhere else."""
+    names = list(dict.fromkeys(case.verdict.rule for case in cases))
+    if names:
+        yield [("faint", f"    fails for the same cause: {', '.join(names)}")]
+
+
 def _callers(view: View, same: Sequence[_Case]) -> Iterator[Line]:
     """The other calls and roots in which the same line is at fault."""
     if len(same) == 1:
@@ -123,12 +138,22 @@ def _callers(view: View, same: Sequence[_Case]) -> Iterator[Line]:
 def _all_evidence(view: View, finding: FindingEntry) -> Iterator[Line]:
     decisive = [e for e in finding.evidence if e.attribute == finding.attribute and not e.address]
     others = [e for e in finding.evidence if e not in decisive and e.origin != "absent"]
+    if not view.details:
+        others = [e for e in others if not _says_little(e, finding)]
     wanted = [*decisive, *(others if view.details else others[:MOST_EVIDENCE])]
     for evidence in wanted:
         yield from _evidence(view, evidence)
     left_out = len(others) + len(decisive) - len(wanted) + finding.more_evidence
     if left_out:
         yield [("faint", f"      and {left_out} more attributes were read")]
+
+
+def _says_little(evidence: Evidence, finding: FindingEntry) -> bool:
+    """Whether it is empty, or only what the deciding argument stands in."""
+    around = not evidence.address and finding.attribute.startswith(
+        (f"{evidence.attribute}.", f"{evidence.attribute}[")
+    )
+    return around or evidence.value in ([], {}, "")
 
 
 def _evidence(view: View, evidence: Evidence) -> Iterator[Line]:

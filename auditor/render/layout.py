@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from auditor import engine
+from auditor.gate import NEVER, gating
 from auditor.render.comparison import comparison_lines, comparison_summary
 from auditor.render.finding_lines import failure_lines
 from auditor.render.open_lines import open_lines
@@ -20,11 +21,19 @@ def lines(run: Run, view: View) -> Iterator[Line]:
     yield from open_lines(run, view)
     yield from side_lines(run, view)
     yield from comparison_lines(run, details=view.details, wants=view.wants)
-    yield from summary_lines(run)
+    if gating(run):
+        yield from ([("faint", _WAY_OUT)], [])
+    yield from summary_lines(run, undetermined_fails=view.undetermined_fails)
 
 
-def summary_lines(run: Run) -> Iterator[Line]:
-    """What was judged, the counts, and whether anything is missing."""
+_WAY_OUT = (
+    'to let one stay: # auditor:ignore RULE reason="…" on the line above it, or '
+    'auditor waive RULE RESOURCE --reason "…"'
+)
+
+
+def summary_lines(run: Run, *, undetermined_fails: bool = False) -> Iterator[Line]:
+    """What was judged, the counts, what fails the run, and whether anything is missing."""
     summary, statuses = run.summary, run.summary.statuses
     failed = [f"{summary.failed[s]} {s}" for s in reversed(SEVERITIES) if summary.failed.get(s)]
     detail = f" ({', '.join(failed)})" if failed else ""
@@ -38,8 +47,40 @@ def summary_lines(run: Run) -> Iterator[Line]:
     yield [("faint", f"{judged} in {_sources(run)}, {run.seconds:.2f} s")]
     if run.comparison is not None:
         yield comparison_summary(run.comparison)
+    yield from _gate(run, undetermined_fails=undetermined_fails)
     if summary.incomplete:
         yield [("error", f"incomplete: {', '.join(summary.incomplete)}")]
+
+
+def _gate(run: Run, *, undetermined_fails: bool) -> Iterator[Line]:
+    """Why a run with findings fails, or does not."""
+    if not run.summary.statuses.get(engine.FAIL) and not undetermined_fails:
+        return
+    failing = gating(run, undetermined_fails=undetermined_fails)
+    names: dict[str, dict[str, None]] = {}
+    for source in run.sources:
+        names.setdefault(source.fail_on, {})[source.environment or source.root] = None
+    if list(names) == [NEVER]:
+        yield [("passed", "passes: fail_on is never")]
+        return
+    thresholds = ", ".join(
+        f"{_threshold(each)}{f' in {_few(list(where))}' if len(names) > 1 else ''}"
+        for each, where in names.items()
+    )
+    new = "new or worse " if run.comparison else ""
+    if failing:
+        yield [("failed", f"fails: {count(len(failing), f'{new}verdict')} {thresholds}")]
+    else:
+        yield [("passed", f"passes: no {new}verdict {thresholds}")]
+
+
+def _threshold(name: str) -> str:
+    return "none" if name == NEVER else f"at or above {name}"
+
+
+def _few(names: list[str]) -> str:
+    more = f" and {len(names) - FEW} more" if len(names) > FEW else ""
+    return f"{', '.join(names[:FEW])}{more}"
 
 
 _WORDS = {

@@ -14,6 +14,10 @@ from auditor import engine
 from auditor.render.view import FEW, Line, View, count, rank
 from auditor.run import GapEntry, ProblemEntry, Run, VerdictEntry
 
+MOST_WAIVERS = 8
+MOST_PLACES = 10
+"""That hold and are listed; those that do not are always."""
+
 
 def open_lines(run: Run, view: View) -> Iterator[Line]:
     """The sections, each only if there is something in it."""
@@ -101,8 +105,13 @@ def _waivers(run: Run, view: View) -> Iterator[Line]:
         return
     yield [("label", "WAIVERS")]
     live = _live_by_waiver(run)
+    active = [waiver for waiver in run.waivers if waiver.state == "active"]
+    many = len(active) > MOST_WAIVERS and not view.details
+    if many:
+        waived = count(sum(waiver.verdicts for waiver in active), "finding")
+        yield [("faint", f"  {waived} by {len(active)} waivers (--details lists them)")]
     for number, waiver in enumerate(run.waivers):
-        if waiver.state == "idle":
+        if waiver.state == "idle" or (many and waiver.state == "active"):
             continue
         state = waiver.state if waiver.state != "active" else count(waiver.verdicts, "finding")
         until = f" until {waiver.until}" if waiver.until else ""
@@ -152,8 +161,12 @@ def _problems(run: Run, view: View) -> Iterator[Line]:
             yield [(style, f"  {level:<8}"), where, ("", f" {summary}")]
         else:
             yield [(style, f"  {level:<8}"), ("", f" {summary} ({len(problems)} times)")]
-        for problem in problems:
+        few = problems if view.details else problems[:MOST_PLACES]
+        for problem in few:
             yield from _details(problem, view, several=len(problems) > 1)
+        if len(problems) > len(few):
+            rest = len(problems) - len(few)
+            yield [("faint", f"           and {rest} more (--details lists them)")]
     yield []
 
 

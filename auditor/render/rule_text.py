@@ -38,6 +38,8 @@ def facts(rule: RuleEntry) -> Iterator[tuple[str, str]]:
         yield "Sources", "the live account only" if rule.where == ["live"] else "code only"
     if rule.requires:
         yield "Needs to pass first", ", ".join(rule.requires)
+    if rule.covered_by:
+        yield "Told at the same place by", ", ".join(rule.covered_by)
     for name, default in rule.parameters.items():
         yield f"Parameter {name}", f"default {_toml(default)}"
     for framework, requirements in rule.frameworks.items():

@@ -25,11 +25,13 @@ class View:
     severity: the least severity that is shown in full; those below are counted.
     shown: gives a file's name as the reader can open it.
     details: nothing is grouped or counted instead of being shown.
+    undetermined_fails: whether undetermined verdicts fail the run.
     """
 
     severity: str = "info"
     shown: Callable[[str], str] = str
     details: bool = False
+    undetermined_fails: bool = False
 
     def place(self, location: Location | None) -> str:
         """`file:line:column` for the reader; empty without one."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -12,6 +13,7 @@ from auditor.record import summarize
 from auditor.render.text import printable, render
 from auditor.render.value_text import value_text
 from auditor.render.view import View
+from auditor.run import WaiverEntry
 from auditor.suppression_comments import read_suppressions
 from auditor.suppressions import apply_suppressions
 
@@ -62,8 +64,12 @@ PROBLEMS
 NOT READ  nothing in these parts counts as safe
   module.vpc: it is not downloaded: run terraform init
 
+to let one stay: # auditor:ignore RULE reason="…" on the line above it, or auditor waive RULE \
+RESOURCE --reason "…"
+
 3 failed (1 critical, 1 high, 1 medium) · 1 undetermined · 3 passed
 7 verdicts on 3 resources in prod: ., 0.25 s
+fails: 3 verdicts at or above medium
 incomplete: 1 error in the input, 1 part not read
 """
 
@@ -153,3 +159,46 @@ def test_a_terminal_gets_the_same_words_with_colours(tmp_path, monkeypatch):
 
     plain = re.sub(r"\x1b\[[0-9;]*m", "", colours)
     assert [line.rstrip() for line in plain.splitlines()] == WHOLE.splitlines()
+
+
+@pytest.mark.parametrize(
+    ("thresholds", "line"),
+    [
+        (["high"], "fails: 2 verdicts at or above high"),
+        (["never"], "passes: fail_on is never"),
+        (["low", "low"], "fails: 3 verdicts at or above low"),
+        (
+            ["critical", "never"],
+            "fails: 1 verdict at or above critical in prod, none in e1",
+        ),
+    ],
+)
+def test_what_fails_the_run_is_said(tmp_path, thresholds, line):
+    run = sample_run(tmp_path)
+    (first,) = run.sources
+    run.sources = [
+        replace(first, fail_on=each, environment=f"e{n}" if n else "prod")
+        for n, each in enumerate(thresholds)
+    ]
+    assert f"\n{line}\n" in text_of(run)
+
+
+def test_a_run_without_findings_needs_no_advice(tmp_path):
+    run = sample_run(tmp_path)
+    run.verdicts = [v for v in run.verdicts if v.status != "fail"]
+    run.summary = summarize(run)
+    text = text_of(run)
+    assert "to let one stay" not in text
+    assert "\npasses: " not in text
+    text = text_of(run, View(undetermined_fails=True))
+    assert "\nfails: 1 verdict at or above medium\n" in text
+
+
+def test_many_waivers_that_hold_are_counted(tmp_path):
+    run = sample_run(tmp_path)
+    run.waivers = [WaiverEntry("file", ["A"], "active", "r", verdicts=2) for _ in range(9)]
+    run.waivers.append(WaiverEntry("file", ["B"], "unused", because="nothing"))
+    assert (
+        "WAIVERS\n  18 findings by 9 waivers (--details lists them)\n  unused      B: nothing\n"
+    ) in text_of(run)
+    assert "  2 findings  A: r\n" in text_of(run, View(details=True))

@@ -269,6 +269,7 @@ def rule_entry(rule: Rule) -> RuleEntry:
         where=list(rule.where),
         production=rule.production,
         requires=list(rule.requires),
+        covered_by=list(rule.covered_by),
     )
 
 

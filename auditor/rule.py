@@ -81,6 +81,8 @@ class Rule:
     production: it fails production and informs elsewhere, unless a policy says otherwise.
     requires: ids of rules that must pass first on the same resource, so that one root cause gives
     one finding.
+    covered_by: ids of rules whose finding at the same place says what one of this rule says. The
+    verdict fails all the same; the text report tells it there.
     where: sources that it can judge: `code` (HCL, plan, state) and `live`.
     text: the check's docstring; title, why, fix and source are read from it when asked for, as
     most rules of a run are never shown.
@@ -97,6 +99,7 @@ class Rule:
     frameworks: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     parameters: Mapping[str, Any] = field(default_factory=dict)
     requires: tuple[str, ...] = ()
+    covered_by: tuple[str, ...] = ()
     production: bool = False
     where: tuple[str, ...] = ("code", "live")
     defined: str = ""
@@ -138,6 +141,7 @@ def rule(
     aliases: Mapping[str, str] | None = None,
     frameworks: Mapping[str, str] | None = None,
     requires: tuple[str, ...] = (),
+    covered_by: tuple[str, ...] = (),
     production: bool = False,
     where: tuple[str, ...] = ("code", "live"),
     details: tuple[str, ...] = (),
@@ -175,6 +179,7 @@ def rule(
             frameworks=_ids(frameworks),
             parameters=parameters,
             requires=requires,
+            covered_by=covered_by,
             production=production,
             where=where,
             defined=place,

@@ -311,6 +311,7 @@ class RuleEntry:
     where: list[str] = field(default_factory=list)
     production: bool = False
     requires: list[str] = field(default_factory=list)
+    covered_by: list[str] = field(default_factory=list)
 
 
 @dataclass(slots=True)

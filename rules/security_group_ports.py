@@ -17,7 +17,7 @@ from auditor.services.security_groups import (
 )
 from auditor.values import some
 
-from .security_groups import open_to_the_world
+from .security_groups import EVERY_PORT, HIGH_RISK, open_to_the_world
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +65,7 @@ def _port_rule(row: _Ports) -> Rule:
         family="network",
         aliases=row.aliases,
         frameworks=row.frameworks,
+        covered_by=(EVERY_PORT, HIGH_RISK),
     )
     return make(exposed)
 
@@ -288,6 +289,7 @@ PORT_RULES = tuple(_port_rule(row) for row in _PORTS)
     severity="low",
     on=CARRIERS,
     family="network",
+    covered_by=(EVERY_PORT,),
     reads=(*NAMED_RANGES, Lb),
     aliases={
         "checkov": "CKV_AWS_260",

@@ -26,6 +26,17 @@ from auditor.values import Undetermined, Unknown, any_of, matching, some
 
 Test = Callable[[Permission], bool]
 
+EVERY_PORT = "NET-SG-ALL-PORTS-OPEN"
+"""The rule that tells of an open group what the rules on single ports would each tell again."""
+HIGH_RISK = "NET-SG-HIGH-RISK-PORTS"
+_ADMINISTRATION = ("NET-SG-SSH-OPEN", "NET-SG-RDP-OPEN")
+_OTHER_PORTS = (
+    *("NET-SG-CASSANDRA-OPEN", "NET-SG-CIFS-OPEN", "NET-SG-KAFKA-OPEN", "NET-SG-KERBEROS-OPEN"),
+    *("NET-SG-LDAP-OPEN", "NET-SG-MEMCACHED-OPEN", "NET-SG-MONGODB-OPEN", "NET-SG-ORACLE-OPEN"),
+    "NET-SG-REDIS-OPEN",
+)
+"""Rules on ports that are not in the list of high-risk ports."""
+
 DATA_STORES = (DbInstance, RdsCluster, ElasticacheReplicationGroup, ElasticacheCluster)
 
 
@@ -110,7 +121,7 @@ def _certainly_not(holds: Test, permission: Permission) -> bool:
 
 
 @rule(
-    "NET-SG-ALL-PORTS-OPEN",
+    EVERY_PORT,
     severity="critical",
     on=CARRIERS,
     reads=NAMED_RANGES,
@@ -148,11 +159,12 @@ def every_port_open(group: Resource) -> Iterator[Finding]:
 
 
 @rule(
-    "NET-SG-HIGH-RISK-PORTS",
+    HIGH_RISK,
     severity="critical",
     on=CARRIERS,
     reads=NAMED_RANGES,
     family="network",
+    covered_by=(EVERY_PORT,),
     aliases={"prowler": ("ec2_securitygroup_allow_ingress_from_internet_to_high_risk_tcp_ports")},
     frameworks={
         "fsbp": "EC2.19",
@@ -242,6 +254,7 @@ def egress_open(group: Resource) -> Iterator[Finding]:
     on=CARRIERS,
     reads=NAMED_RANGES,
     family="network",
+    covered_by=(EVERY_PORT, HIGH_RISK, *_OTHER_PORTS),
     aliases={"prowler": "ec2_securitygroup_allow_ingress_from_internet_to_any_port"},
     frameworks={
         "fsbp": "EC2.18",
@@ -318,6 +331,7 @@ def default_group_open(resource: DefaultSecurityGroup | Vpc) -> Iterator[Finding
     severity="high",
     on=CARRIERS,
     family="network",
+    covered_by=(EVERY_PORT, HIGH_RISK, *_ADMINISTRATION),
     reads=NAMED_RANGES,
     aliases={
         "prowler": (
@@ -353,6 +367,7 @@ def remote_administration_over_ipv4(group: Resource) -> Iterator[Finding]:
     severity="high",
     on=CARRIERS,
     family="network",
+    covered_by=(EVERY_PORT, HIGH_RISK, *_ADMINISTRATION),
     reads=NAMED_RANGES,
     aliases={
         "prowler": (

@@ -25,6 +25,9 @@ from auditor.values import all_of, any_of
 
 from .statement_findings import by_statement, in_statements
 
+_WHOLE_SERVICE = ("IAM-POLICY-FULL-IAM", "IAM-POLICY-S3-FULL")
+"""Of a statement that allows a service on `*`, what these say is what is wrong with it."""
+
 
 @rule(
     "IAM-POLICY-FULL-ADMIN-CUSTOMER",
@@ -94,6 +97,7 @@ def inline_policy_of_an_administrator(policy: Resource) -> Iterator[Finding]:
     severity="high",
     on=OWN_POLICIES,
     family="iam",
+    covered_by=("IAM-POLICY-FULL-ADMIN-CUSTOMER", "IAM-POLICY-FULL-ADMIN-INLINE"),
     aliases={
         "checkov": "CKV_AWS_49 CKV_AWS_63",
     },
@@ -116,6 +120,7 @@ def every_action(policy: Resource) -> Iterator[Finding]:
     severity="low",
     on=OWN_POLICIES,
     family="iam",
+    covered_by=_WHOLE_SERVICE,
     requires=("IAM-POLICY-FULL-ADMIN-CUSTOMER", "IAM-POLICY-FULL-ADMIN-INLINE"),
     aliases={
         "trivy": "AWS-0057",
@@ -145,6 +150,14 @@ def every_action_of_a_service(policy: Resource) -> Iterator[Finding]:
     severity="medium",
     on=OWN_POLICIES,
     family="iam",
+    covered_by=(
+        *_WHOLE_SERVICE,
+        "IAM-POLICY-PERMISSIONS-MANAGEMENT",
+        "IAM-POLICY-CREDENTIALS-EXPOSURE",
+        "IAM-POLICY-DATA-EXFILTRATION",
+        "IAM-POLICY-ASSUME-ANY-ROLE",
+        "IAM-POLICY-UNCONSTRAINED-WRITE",
+    ),
     requires=("IAM-POLICY-FULL-ADMIN-CUSTOMER", "IAM-POLICY-FULL-ADMIN-INLINE"),
     aliases={
         "checkov": "CKV_AWS_355 CKV_AWS_356",
@@ -168,6 +181,7 @@ def actions_on_every_resource(policy: Resource) -> Iterator[Finding]:
     severity="medium",
     on=OWN_POLICIES,
     family="iam",
+    covered_by=_WHOLE_SERVICE,
     requires=("IAM-POLICY-FULL-ADMIN-CUSTOMER", "IAM-POLICY-FULL-ADMIN-INLINE"),
     aliases={
         "checkov": "CKV_AWS_111 CKV_AWS_290",

@@ -89,6 +89,7 @@ def logs_not_exported(db: DbInstance) -> Iterator[Finding | NotApplicable]:
     severity="medium",
     on=DbInstance,
     family="logging",
+    covered_by=("LOG-RDS-INSTANCE-LOG-EXPORTS",),
     frameworks={
         "fsbp": "RDS.36",
     },

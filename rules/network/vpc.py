@@ -80,6 +80,7 @@ def default_vpc_in_use(vpc: DefaultVpc | DefaultSubnet) -> Finding:
     severity="medium",
     on=(NetworkAcl, DefaultNetworkAcl, NetworkAclRule),
     family="network",
+    covered_by=("NET-VPC-NACL-NO-ALL-PORTS",),
     aliases={
         "checkov": "CKV_AWS_231 CKV_AWS_232",
         "trivy": "AWS-0105",
@@ -111,6 +112,7 @@ def acl_admits_remote_administration(acl: Acl) -> Iterator[Finding]:
     severity="medium",
     on=(NetworkAcl, DefaultNetworkAcl, NetworkAclRule),
     family="network",
+    covered_by=("NET-VPC-NACL-NO-ALL-PORTS",),
     aliases={
         "checkov": "CKV_AWS_229 CKV_AWS_230",
     },
@@ -154,7 +156,7 @@ def acl_admits_everything(acl: Acl) -> Iterator[Finding]:
     """
 
     for entry in matching(_entries(acl), _lets_in(acl, _covers_everything)):
-        yield entry.finding("admits every port from anywhere", at="protocol", key=_key(entry, acl))
+        yield entry.finding("admits every port from anywhere", key=_key(entry, acl))
 
 
 Acl = NetworkAcl | DefaultNetworkAcl | NetworkAclRule

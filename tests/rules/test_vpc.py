@@ -147,7 +147,7 @@ def test_acls_that_let_everything_in():
         bad=acl(everything),
         good=acl(entry("90", "deny", protocol="-1", ports="0..0"), everything),
         unknown=TEXT + acl(entry(protocol="-1", ports="0..0", who="cidr_block = var.v")),
-        at="ingress[0].protocol",
+        at="ingress[0]",
     )
     check_rule(
         network.acl_admits_everything,

@@ -20,7 +20,8 @@ def closest(word: str, known: Collection[str]) -> str | None:
         return None
     if len(known) > _FEW:
         words = known if isinstance(known, Set | Mapping) else frozenset(known)
-        return next((slip for slip in _slips(word.lower()) if slip in words), None)
+        slips = (case for slip in _slips(word.lower()) for case in (slip, slip.upper()))
+        return next((each for each in slips if each in words), None)  # rule ids are upper case
     by_lower = {each.lower(): each for each in known if abs(len(each) - len(word)) <= len(word)}
     near = get_close_matches(word.lower(), list(by_lower), n=1, cutoff=0.6)
     return by_lower[near[0]] if near else None

@@ -155,6 +155,15 @@ def matching_rules(rules: Iterable[Rule], pattern: str) -> list[Rule]:
     ]
 
 
+def by_alias(rules: Iterable[Rule]) -> dict[str, list[Rule]]:
+    """Rules by the ids that other tools have for them, in the form of `peer_id`."""
+    found: dict[str, list[Rule]] = {}
+    for rule in rules:
+        for alias in aliases_of(rule):
+            found.setdefault(alias, []).append(rule)
+    return found
+
+
 def aliases_of(rule: Rule) -> set[str]:
     """The ids that other tools have for a rule, in the form of `peer_id`."""
     return {peer_id(each) for ids in rule.aliases.values() for each in ids}

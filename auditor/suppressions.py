@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -10,7 +10,7 @@ from auditor.engine import FAIL, UNDETERMINED, WAIVED
 from auditor.fingerprint import without_elements
 from auditor.resource import Location
 from auditor.rule import Rule
-from auditor.rules_loading import aliases_of, matching_rules, peer_id
+from auditor.rules_loading import by_alias, matching_rules, peer_id
 from auditor.run import FindingEntry, ProblemEntry, ResourceEntry, Run, VerdictEntry, WaiverEntry
 from auditor.suggest import did_you_mean
 from auditor.suppression_comments import Suppression
@@ -33,9 +33,9 @@ def apply_suppressions(
     twins: which live resources are which in the code. A comment on a whole block holds for them
     too; one on an argument for what its value does live, and for nothing that was added there.
     """
-    kept = []
+    kept, peers = [], by_alias(rules)
     for each in suppressions:
-        _name_rules(each, rules, run)
+        _name_rules(each, rules, peers)
         if each.ids or each.tool == "auditor" or each.wrong:
             kept.append(each)
     first = len(run.waivers)
@@ -61,13 +61,15 @@ def apply_suppressions(
             run.problems.append(_problem(each, entry.state, run.environments))
 
 
-def _name_rules(suppression: Suppression, rules: Sequence[Rule], run: Run) -> None:
+def _name_rules(
+    suppression: Suppression, rules: Sequence[Rule], peers: Mapping[str, Sequence[Rule]]
+) -> None:
     """Finds the rules that a comment names; ours may use other tools' ids, but theirs not ours."""
     for name in suppression.rules:
         if suppression.tool == "auditor":
-            named = matching_rules(rules, name)
+            named: Sequence[Rule] = matching_rules(rules, name)
         else:
-            named = [r for r in rules if name == "*" or peer_id(name) in aliases_of(r)]
+            named = rules if name == "*" else peers.get(peer_id(name), ())
         suppression.ids |= {rule.id for rule in named}
         if not named and suppression.tool == "auditor" and not suppression.wrong:
             hint = did_you_mean(name, [rule.id for rule in rules])

@@ -7,7 +7,7 @@ line wins.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -197,7 +197,7 @@ def undeclared(targets: Iterable[Target], inputs: Inputs, project: Project) -> l
     ]
 
 
-def _hint(name: str, known: Iterable[str]) -> str:
+def _hint(name: str, known: Collection[str]) -> str:
     from auditor.suggest import did_you_mean
 
     hint = did_you_mean(name, known)

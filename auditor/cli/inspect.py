@@ -31,7 +31,11 @@ def command(**options: Any) -> int:
     with sensible():
         found = inspect(inputs_from(options))
     if as_json:
-        json.dump(found, sys.stdout, ensure_ascii=False, indent=None, separators=(", ", ": "))
+        from auditor.render.json_text import json_stream
+
+        json.dump(
+            found, json_stream(sys.stdout), ensure_ascii=False, indent=None, separators=(", ", ": ")
+        )
         sys.stdout.write("\n")
     else:
         from auditor.render.text import write_lines

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import IO
 
+from auditor.render.json_text import json_stream
 from auditor.run import Run, write
 
 
 def render(run: Run, stream: IO[str]) -> None:
     """Writes the run document."""
-    write(run, stream)
+    write(run, json_stream(stream))

@@ -17,12 +17,14 @@ Source: SARIF 2.1.0 (OASIS Standard, 2020-03-27); GitHub, "SARIF support for cod
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import IO, Any
 from urllib.parse import quote
 
 from auditor import engine
+from auditor.render.json_text import json_stream
 from auditor.render.rule_text import rule_markdown, rule_text
 from auditor.render.value_text import value_text
 from auditor.render.view import rank, source_name
@@ -50,6 +52,7 @@ Json = dict[str, Any]
 
 def render(run: Run, stream: IO[str]) -> None:
     """Writes the run as a SARIF log, one result a line."""
+    stream = json_stream(stream)
     log = sarif(run)
     results = log["runs"][0].pop("results")
     head, tail = json.dumps(log, ensure_ascii=False)[:-3], "]}]}\n"
@@ -261,7 +264,7 @@ def _place(location: Location | None, address: str, code: Sequence[str]) -> Json
 
 def _location(location: Location, code: Sequence[str] = ()) -> Json:
     physical: Json = {
-        "artifactLocation": {"uri": quote(location.file, safe="/"), "uriBaseId": BASE}
+        "artifactLocation": {"uri": quote(os.fsencode(location.file), safe="/"), "uriBaseId": BASE}
     }
     if location.line:
         physical["region"] = _region(location)

@@ -37,4 +37,10 @@ def printable(text: str) -> str:
     """The text without control characters: names under scan could hold terminal commands."""
     if text.isprintable():
         return text
-    return "".join(c if c.isprintable() or c == "\t" else f"\\x{ord(c):02x}" for c in text)
+    return "".join(c if c.isprintable() or c == "\t" else f"\\x{_code(c):02x}" for c in text)
+
+
+def _code(character: str) -> int:
+    """Its number; of a byte of a file name that is no UTF-8 (PEP 383) the byte."""
+    code = ord(character)
+    return code - 0xDC00 if 0xDC80 <= code <= 0xDCFF else code

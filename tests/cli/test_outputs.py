@@ -91,3 +91,28 @@ def test_closed_streams_change_no_code(project, closed):
     command = f'exec "{sys.executable}" -m auditor {" ".join(SCAN)} {closed}'
     done = subprocess.run(["sh", "-c", command], capture_output=True, timeout=60, check=False)
     assert (done.returncode, done.stderr) == (1, b"")
+
+
+class TestFileNamesThatAreNoText:
+    """Terraform's files are UTF-8; their names can be any bytes."""
+
+    @pytest.fixture
+    def named(self, project) -> Path:
+        try:
+            os.rename(b"main.tf", b"b\xe4d.tf")
+        except OSError:
+            pytest.skip("this file system takes names in UTF-8 only")
+        return project
+
+    def test_in_text(self, named, capsys):
+        assert run(SCAN) == 1
+        assert "    b\\xe4d.tf:1:1\n" in capsys.readouterr().out
+
+    def test_in_a_run_that_can_be_read_back(self, named):
+        assert run([*SCAN, "--output", "run.json"]) == 1
+        assert '"file": "b\\\\xe4d.tf"' in Path("run.json").read_text(encoding="utf-8")
+        assert run([*SCAN, "--baseline", "run.json"]) == 0
+
+    def test_in_sarif(self, named):
+        assert run([*SCAN, "--output", "run.sarif"]) == 1
+        assert '"uri": "b%E4d.tf"' in Path("run.sarif").read_text(encoding="utf-8")

@@ -47,6 +47,9 @@ LEVELS = {"critical": "error", "high": "error", "medium": "warning", "low": "not
 SCORES = {"critical": "9.5", "high": "8.0", "medium": "5.5", "low": "3.0"}
 """`security-severity`: code scanning calls above 9.0 critical, from 7.0 high, from 4.0 medium."""
 
+_STATES = {"new": "new", "worse": "updated", "same": "unchanged"}
+"""What a comparison says of a finding → `baselineState`."""
+
 Json = dict[str, Any]
 
 
@@ -101,6 +104,7 @@ def _driver(run: Run) -> Json:
 def _rule(rule: RuleEntry, severity: str) -> Json:
     tags = ["security", rule.family, *([rule.service] if rule.service else [])]
     tags += [f"{name}:{each}" for name, ids in rule.frameworks.items() for each in ids]
+    tags = list(dict.fromkeys(tags))  # a family and a service may have one name
     properties: Json = {"tags": tags, "severity": severity, "problem.severity": _problem(severity)}
     if severity in SCORES:
         properties["security-severity"] = SCORES[severity]
@@ -181,8 +185,8 @@ def _of_verdict(run: Run, verdict: VerdictEntry, index: int) -> Iterator[Json]:
     for finding in verdict.findings:
         result = _finding(verdict, finding, resource)
         suppressed = _suppressed(run, verdict.waiver if finding.waiver is None else finding.waiver)
-        more = {"change": finding.change} if finding.change else {}
-        yield {**common, **result, **suppressed, "properties": {**properties, **more}}
+        state = {"baselineState": _STATES[finding.change]} if finding.change in _STATES else {}
+        yield {**common, **result, **suppressed, **state, "properties": properties}
     if not verdict.findings:
         suppressed = _suppressed(run, verdict.waiver)
         yield {**common, **_open(verdict, resource), **suppressed, "properties": properties}

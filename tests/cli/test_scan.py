@@ -328,3 +328,29 @@ class TestEnvironmentsOfRoots:
         assert capsys.readouterr().err == (
             "auditor: there is no file nope.tfvars, which --var-file names\n"
         )
+
+
+class TestSarif:
+    SCHEMA = json.loads(
+        (Path(__file__).parents[1] / "data/sarif-schema-2.1.0.json").read_text(encoding="utf-8")
+    )
+
+    def test_with_every_rule_it_is_valid(self, project):
+        put(project, main=OPEN_DISK)
+        assert run(["scan", "--var", "enc=false", "--output", "run.sarif", "-q"]) == 1
+        log = json.loads((project / "run.sarif").read_text())
+        jsonschema.Draft4Validator(self.SCHEMA).validate(log)
+        assert len(log["runs"][0]["tool"]["driver"]["rules"]) > 400
+
+    def test_a_comparison_is_in_it(self, project):
+        put(project, main=OPEN_DISK)
+        scan("--var", "enc=false", "--output", "run.json")
+        put(project, main=OPEN_DISK + OPEN_DISK.split("\n\n")[1].replace('"main"', '"other"'))
+        assert scan("--var", "enc=false", "--baseline", "run.json", "--output", "run.sarif") == 1
+        log = json.loads((project / "run.sarif").read_text())
+        jsonschema.Draft4Validator(self.SCHEMA).validate(log)
+        states = {r["properties"]["address"]: r["baselineState"] for r in log["runs"][0]["results"]}
+        assert states == {
+            "aws_db_instance.main": "unchanged",
+            "aws_db_instance.other": "new",
+        }

@@ -18,6 +18,7 @@ from botocore.exceptions import ConnectionClosedError
 from botocore.httpsession import URLLib3Session, get_cert_path
 from botocore.utils import get_environ_proxies
 
+from auditor.aws.connections import Direct
 from auditor.aws.pages import IncompleteReply
 
 CONNECT_TIMEOUT = 5
@@ -27,7 +28,26 @@ CONNECTIONS_PER_HOST = 32
 
 
 class Connections(URLLib3Session):  # type: ignore[misc]
-    """Connections to many hosts with one TLS context, whose certificates are read once."""
+    """Connections to many hosts with one TLS context, whose certificates are read once.
+
+    Without a proxy most requests go the short way (auditor.aws.connections).
+    """
+
+    def __init__(self, verify: Any, proxies: Mapping[str, str] | None = None) -> None:
+        super().__init__(
+            verify=verify,
+            proxies=dict(proxies or {}),
+            timeout=(CONNECT_TIMEOUT, READ_TIMEOUT),
+            max_pool_connections=CONNECTIONS_PER_HOST,
+            # Or a request's body waits 40 ms for the acknowledgement of its head.
+            socket_options=[(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)],
+        )
+        self._direct = None if proxies else Direct(verify, CONNECT_TIMEOUT, READ_TIMEOUT)
+
+    def send(self, request: Any) -> Any:
+        """The reply to a prepared request."""
+        reply = self._direct.send(request) if self._direct else None
+        return super().send(request) if reply is None else reply
 
     def _get_pool_manager_kwargs(self, **extra: Any) -> Any:
         return super()._get_pool_manager_kwargs(num_pools=MOST_HOSTS, **extra)
@@ -145,14 +165,7 @@ class _Pools:
         return pool
 
     def _open(self, proxies: tuple[tuple[str, str], ...]) -> Connections:
-        return Connections(
-            verify=self._verify,
-            proxies=dict(proxies),
-            timeout=(CONNECT_TIMEOUT, READ_TIMEOUT),
-            max_pool_connections=CONNECTIONS_PER_HOST,
-            # Or a request's body waits 40 ms for the acknowledgement of its head.
-            socket_options=[(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)],
-        )
+        return Connections(self._verify, dict(proxies))
 
 
 def wire(session: Any, endpoint_url: str | None) -> Wire:

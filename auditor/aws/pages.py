@@ -155,7 +155,7 @@ def merged(replies: list[Reply], paging: Paging | None) -> Reply:
 def _join(whole: dict[str, Any], path: list[str], replies: Sequence[Any]) -> bool:
     """Puts what all replies have at a path into `whole`; whether there was something."""
     name, *below = path
-    parts = [reply[name] for reply in replies if reply.get(name)]
+    parts = [reply[name] for reply in replies if reply.get(name) is not None]
     if not parts:
         return False
     if below:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import builtins
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, TypeVar
 
 from auditor.aws.actions import actions_for
@@ -74,7 +75,6 @@ class Place:
         self._found = found
         self._scope = scope
         self._sample = sample
-        self._from: FromApi | None = None
 
     def list(self, call: str, key: str, **arguments: Any) -> Iterator[Any]:
         """See `Aws.list`."""
@@ -146,6 +146,7 @@ class Place:
         *,
         region: str | None = None,
         named: Mapping[str, Any] | None = None,
+        called: str | None = None,
     ) -> Resource:
         """See `Aws.resource`."""
         if cls not in self._reader.yields:
@@ -158,21 +159,20 @@ class Place:
         hide(cls, data)
         data["id"] = id
         return cls(
-            f"{cls.tf}.{id}",
+            f"{cls.tf}.{called or id}",
             cls.tf,
             data,
             source="live",
-            provenance=self._provenance(),
+            provenance=self._provenance,
             exists=exists,
             region=region or self._scope or None,
             account=self.account_id,
         )
 
+    @cached_property
     def _provenance(self) -> FromApi:
-        if self._from is None:
-            call = self._reader.calls[0]
-            self._from = FromApi(call, self.region, self._asker.actions(call, self.region))
-        return self._from
+        call = self._reader.calls[0]
+        return FromApi(call, self.region, self._asker.actions(call, self.region))
 
     def _nothing_here(self, error: Exception) -> bool:
         """Whether the service that the reader is about is not offered in the region."""

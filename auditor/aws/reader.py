@@ -108,8 +108,12 @@ class Aws(Protocol):
         *,
         region: str | None = None,
         named: Mapping[str, Any] | None = None,
+        called: str | None = None,
     ) -> Resource:
         """A live resource. `id` is Terraform's id of it (what `terraform import` takes).
+
+        Its address is made of the id, or of what it is `called` where the id is not the same from
+        one endpoint to another.
 
         Attribute values may be functions of nothing; one that raises `Undetermined` makes the
         attribute unknown. `id` is added to the attributes. With an `Unknown` for attributes the

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from auditor.aws.reader import GLOBAL, Aws, CallFailed, reader, tag_map
+from auditor.aws.reader import GLOBAL, Aws, reader, tag_map
 from auditor.resource import Resource
 from auditor.services.cloudfront import (
     CloudfrontDistribution,

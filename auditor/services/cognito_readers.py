@@ -28,6 +28,7 @@ _PAGE = 60
         "cognito-idp.get_user_pool_mfa_config",
         "cognito-idp.describe_risk_configuration",
     ),
+    details={"cognito-idp.get_user_pool_mfa_config": ("software_token_mfa_configuration",)},
 )
 def user_pools(aws: Aws) -> Iterator[Resource]:
     """User pools with their risk configuration."""

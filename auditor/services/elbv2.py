@@ -7,7 +7,7 @@ DescribeListeners, DescribeTargetGroups, DescribeTargetGroupAttributes, Describe
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from auditor.aws.reader import Aws, reader, tag_map
@@ -162,9 +162,26 @@ class LbTargetGroup(Resource, tf="aws_lb_target_group"):
 # -- live ----------------------------------------------------------------------------------------
 
 
-def _tags(aws: Aws, arn: str) -> Any:
-    reply = aws.ask("elbv2.describe_tags", ResourceArns=[arn])
-    return lambda: tag_map(reply["TagDescriptions"][0]["Tags"])
+_MOST_ARNS = 20
+"""How many resources DescribeTags takes at once."""
+
+_Item = Mapping[str, Any]
+
+
+def _tagged(aws: Aws, listed: Iterable[_Item], arn: str) -> Iterator[tuple[_Item, Any]]:
+    """Items with their tags. arn: the member that names an item."""
+    for batch in aws.batches(listed, _MOST_ARNS):
+        reply = aws.ask("elbv2.describe_tags", ResourceArns=[item[arn] for item in batch])
+        said = reply["TagDescriptions"]
+        for item in batch:
+            yield item, said if isinstance(said, Unknown) else _tags_of(said, item[arn])
+
+
+def _tags_of(descriptions: Iterable[_Item], arn: str) -> Any:
+    for each in descriptions:
+        if each["ResourceArn"] == arn:
+            return tag_map(each.get("Tags"))
+    return Unknown(because=f"the tags of {arn} were not in the reply")
 
 
 @reader(
@@ -179,17 +196,17 @@ def _tags(aws: Aws, arn: str) -> Any:
 def load_balancers(aws: Aws) -> Iterator[Resource]:
     """Load balancers with their attributes."""
 
-    def read(item: Mapping[str, Any]) -> Iterator[Resource]:
+    def read(found: tuple[_Item, Any]) -> Iterator[Resource]:
+        item, tags = found
         arn = item["LoadBalancerArn"]
         reply = aws.ask("elbv2.describe_load_balancer_attributes", LoadBalancerArn=arn)
         attributes: Any = reply
         if not isinstance(reply, Unknown):
             attributes = {each["Key"]: each["Value"] for each in reply["Attributes"]}
-        yield aws.resource(
-            Lb, arn, {**_described(item), **_attributes(attributes), "tags": _tags(aws, arn)}
-        )
+        yield aws.resource(Lb, arn, {**_described(item), **_attributes(attributes), "tags": tags})
 
-    yield from aws.parallel(read, aws.list("elbv2.describe_load_balancers", "LoadBalancers"))
+    listed = aws.list("elbv2.describe_load_balancers", "LoadBalancers")
+    yield from aws.parallel(read, _tagged(aws, listed, "LoadBalancerArn"))
 
 
 def _described(item: Mapping[str, Any]) -> dict[str, Any]:
@@ -280,9 +297,13 @@ def listener_rules(aws: Aws) -> Iterator[Resource]:
             yield from of(listener["ListenerArn"])
 
     def of(listener: str) -> Iterator[Resource]:
-        for item in aws.list("elbv2.describe_rules", "Rules", ListenerArn=listener):
-            if item.get("IsDefault") or item.get("Priority") == "default":
-                continue
+        listed = aws.list("elbv2.describe_rules", "Rules", ListenerArn=listener)
+        own = (
+            item
+            for item in listed
+            if not item.get("IsDefault") and item.get("Priority") != "default"
+        )
+        for item, tags in _tagged(aws, own, "RuleArn"):
             yield aws.resource(
                 LbListenerRule,
                 item["RuleArn"],
@@ -292,7 +313,7 @@ def listener_rules(aws: Aws) -> Iterator[Resource]:
                     "condition": [_condition(c) for c in item.get("Conditions", [])],
                     "listener_arn": listener,
                     "priority": int(item["Priority"]),
-                    "tags": _tags(aws, item["RuleArn"]),
+                    "tags": tags,
                 },
             )
 
@@ -336,8 +357,8 @@ def _action(item: Mapping[str, Any]) -> dict[str, Any]:
 )
 def target_groups(aws: Aws) -> Iterator[Resource]:
     """Target groups."""
-
-    def read(item: Mapping[str, Any]) -> Iterator[Resource]:
+    listed = aws.list("elbv2.describe_target_groups", "TargetGroups")
+    for item, tags in _tagged(aws, listed, "TargetGroupArn"):
         arn = item["TargetGroupArn"]
         yield aws.resource(
             LbTargetGroup,
@@ -354,10 +375,8 @@ def target_groups(aws: Aws) -> Iterator[Resource]:
                 "name": item.get("TargetGroupName"),
                 "port": item.get("Port"),
                 "protocol": item.get("Protocol"),
-                "tags": _tags(aws, arn),
+                "tags": tags,
                 "target_type": item.get("TargetType", "instance"),
                 "vpc_id": item.get("VpcId"),
             },
         )
-
-    yield from aws.parallel(read, aws.list("elbv2.describe_target_groups", "TargetGroups"))

@@ -252,7 +252,10 @@ _LIST = "s3.list_buckets"
 
 
 def _region(aws: Aws, bucket: Mapping[str, Any]) -> Any:
-    """ListBuckets gives the region; where it does not, GetBucketLocation (us-east-1 is null)."""
+    """ListBuckets gives the region; where it does not, GetBucketLocation (us-east-1 is null).
+
+    AWS always gives it. Of an emulator that does not, it is asked for where a rule reads it.
+    """
     if "BucketRegion" in bucket:
         return bucket["BucketRegion"]
     reply = aws.ask("s3.get_bucket_location", Bucket=bucket["Name"])
@@ -274,6 +277,7 @@ def _old_names(reply: Mapping[str, Any]) -> str:
     ),
     scope=GLOBAL,
     details={
+        "s3.get_bucket_location": ("region",),
         "s3.get_bucket_tagging": ("tags",),
         "s3.get_object_lock_configuration": ("object_lock_enabled",),
     },
@@ -317,16 +321,22 @@ def _satellite(
     method: str,
     absent: tuple[str, ...],
     attributes: Callable[[Mapping[str, Any]], dict[str, Any] | None],
+    *,
+    where: Callable[[Aws, str], bool] = lambda aws, name: True,
+    asks: tuple[str, ...] = (),
 ) -> Reader:
     """A reader of one `get_bucket_…` call per bucket.
 
     attributes: the reply in Terraform's shape, or `None` when it says that nothing is configured.
+    where: whether a bucket can have it at all; `asks`, with which calls that is found out.
     """
     call = f"s3.{method}"
 
     def read_all(aws: Aws) -> Iterator[Resource]:
         def read(bucket: Mapping[str, Any]) -> Iterator[Resource]:
             name = bucket["Name"]
+            if not where(aws, name):
+                return
             reply = aws.ask(call, Bucket=name, absent=absent)
             if isinstance(reply, Unknown):
                 yield aws.resource(cls, name, reply, named={"bucket": name})
@@ -338,7 +348,7 @@ def _satellite(
         yield from aws.parallel(read, aws.list(_LIST, "Buckets"))
 
     read_all.__name__ = method
-    return reader(yields=(cls,), calls=(_LIST, call), scope=GLOBAL)(read_all)
+    return reader(yields=(cls,), calls=(_LIST, call, *asks), scope=GLOBAL)(read_all)
 
 
 def _versioning(reply: Mapping[str, Any]) -> dict[str, Any] | None:
@@ -428,6 +438,15 @@ def _replication(reply: Mapping[str, Any]) -> dict[str, Any]:
             for each in configuration.get("Rules", [])
         ],
     }
+
+
+def _keeps_versions(aws: Aws, name: str) -> bool:
+    """Whether objects may be replicated: AWS allows it with versions only, and then keeps them.
+
+    Source: S3 API reference, PutBucketReplication; PutBucketVersioning (InvalidBucketState).
+    """
+    reply = aws.ask("s3.get_bucket_versioning", Bucket=name)
+    return isinstance(reply, Unknown) or reply.get("Status") == "Enabled"
 
 
 def _ownership(reply: Mapping[str, Any]) -> dict[str, Any]:
@@ -523,6 +542,8 @@ replication = _satellite(
     "get_bucket_replication",
     ("ReplicationConfigurationNotFoundError",),
     _replication,
+    where=_keeps_versions,
+    asks=("s3.get_bucket_versioning",),
 )
 ownership = _satellite(
     S3BucketOwnership,

@@ -60,15 +60,18 @@ def queues(aws: Aws) -> Iterator[Resource]:
         attributes: Any = reply.get("Attributes")
         name = url.rsplit("/", 1)[-1]
         tags = aws.ask("sqs.list_queue_tags", QueueUrl=url)
-        yield aws.resource(SqsQueue, url, _queue(aws, url, name, attributes, tags))
+        about = _queue(aws, url, name, attributes, tags)
+        yield aws.resource(SqsQueue, url, about, called=name)
         for cls, key, argument in (
             (SqsQueuePolicy, "Policy", "policy"),
             (SqsQueueRedrivePolicy, "RedrivePolicy", "redrive_policy"),
         ):
             if isinstance(attributes, Unknown):
-                yield aws.resource(cls, url, attributes, named={"queue_url": url})
+                named = {"queue_url": url}
+                yield aws.resource(cls, url, attributes, named=named, called=name)
             elif attributes.get(key):
-                yield aws.resource(cls, url, {"queue_url": url, argument: attributes[key]})
+                said = {"queue_url": url, argument: attributes[key]}
+                yield aws.resource(cls, url, said, called=name)
 
     yield from aws.parallel(read, aws.list("sqs.list_queues", "QueueUrls"))
 

@@ -67,7 +67,12 @@ LB_REPLIES = {
             {"Key": "routing.http.drop_invalid_header_fields.enabled", "Value": "true"},
         ]
     },
-    "elbv2.describe_tags": {"TagDescriptions": [{"Tags": [{"Key": "team", "Value": "a"}]}]},
+    "elbv2.describe_tags": lambda given: {
+        "TagDescriptions": [
+            {"ResourceArn": arn, "Tags": [{"Key": "team", "Value": "a"}]}
+            for arn in given["ResourceArns"]
+        ]
+    },
     BULK_TAGS: {
         "ResourceTagMappingList": [
             {"ResourceARN": BALANCER, "Tags": [{"Key": "team", "Value": "a"}]}

@@ -5,6 +5,7 @@ The command line, the Lambda and tests call `scan`; none of them knows more.
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
@@ -195,10 +196,22 @@ class _Scan:
         for number, target in enumerate(code, start=1):
             self.progress.step(f"evaluating {target.folder}", number, len(code))
             self._code(target, targets)
+            if not live and number < len(code):
+                self._let_go()
         for state in states:
             self._state(state)
         for target in live:
             self._live(target)
+
+    def _let_go(self) -> None:
+        """Frees what was evaluated of a root that no account will be put beside.
+
+        It holds itself in cycles, and the collector is off (see `auditor.cli.main`). What stays is
+        set apart, so that the next time looks at what came since.
+        """
+        self._judged.clear()
+        gc.collect()
+        gc.freeze()
 
     def _with(self, targets: Iterable[Target], *sources: str) -> list[Target]:
         return [target for target in targets if self._source_of(target) in sources]

@@ -47,7 +47,7 @@ from auditor.terraform.scope import Head, Run, Runner, Scope, head_of, steps_of_
 from auditor.terraform.templates import compile_join, compile_template
 from auditor.terraform.types import DYNAMIC, EMPTY_OBJECT, STRING, Object, Tuple, Type
 
-MOST_ELEMENTS: Final = 5_000_000
+MOST_ELEMENTS: Final = 2_000_000
 """A value larger than this ends its evaluation: lists that double from local to local."""
 
 
@@ -133,7 +133,8 @@ def compile_reference(node: Reference, runner: Runner) -> Run:
         head: Head | None = head_of(node)
         refusal = None
     except TerraformError as wrong:
-        head, refusal = None, wrong
+        # Kept without the frames it passed through, which hold the whole evaluation.
+        head, refusal = None, wrong.with_traceback(None)
     rest = steps[steps_of_head(node) :]
 
     def run(scope: Scope) -> Value:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar, cast
 
 from auditor.resource import Gap, Link, Links, Node, Problem, Resource
-from auditor.values import Path, Undetermined, Unknown, could_be_same
+from auditor.values import Path, Undetermined, Unknown, could_be_same, text_key
 
 R = TypeVar("R", bound=Resource)
 
@@ -155,7 +155,7 @@ class Model:
             referenced = self._referenced(value, types)
             if referenced or _elsewhere(self, value):
                 return referenced
-        key = _key(value)
+        key = text_key(value)
         if key is None:
             return []
         found: list[Resource] = []
@@ -177,7 +177,7 @@ class Model:
         if index is None:
             index = self._values[tf, attribute] = {}
             for resource in self.by_type.get(tf, []):
-                key = _key(resource.data.get(attribute))
+                key = text_key(resource.data.get(attribute))
                 if key is not None:
                     index.setdefault(key, []).append(resource)
         return index
@@ -214,22 +214,6 @@ class Model:
 
 
 _Key = str | tuple[Any, ...]
-"""What two values have in common that are certainly the same: the text, or the same text with the
-same unknowns in its holes (`"${var.name}-logs"` written twice)."""
-
-
-def _key(value: Any) -> _Key | None:
-    """The key of a name; None for what is not set, or of which too little is known."""
-    if isinstance(value, str):
-        return value or None
-    if not isinstance(value, Unknown):
-        return None
-    if value.exact:
-        return tuple(map(str, value.refs))
-    if value.parts is None:
-        return None
-    keys = tuple(_key(part) for part in value.parts)
-    return None if None in keys else ("", *keys)
 
 
 def _names(tf: str, by: tuple[str, ...]) -> tuple[str, ...]:

@@ -146,6 +146,10 @@ class Unknown:
             return True
         if isinstance(other, str) and self.parts is not None and not _could_be(self.parts, other):
             return False
+        if isinstance(other, Unknown) and other.one_of is None:
+            same = _same_texts(self, other)
+            if same is not None:
+                return same
         if self.parts is not None and not isinstance(other, str | Unknown):
             return False
         self.undetermined()
@@ -259,26 +263,76 @@ def _at_end(text: object, wanted: str, which: int, test: Callable[[str, str], bo
 
 def could_be_same(one: object, other: object) -> bool:
     """Whether two texts, with holes or without, might be the same as far as they are known."""
-    if isinstance(one, str) and isinstance(other, str):
-        return one == other
-    if isinstance(one, str):
-        one, other = other, one
-    if not isinstance(one, Unknown) or one.parts is None:
-        return True
-    if isinstance(other, str):
-        return _could_be(one.parts, other)
-    if not isinstance(other, Unknown) or other.parts is None:
-        return True
-    starts, ends = (one.parts[0], other.parts[0]), (one.parts[-1], other.parts[-1])
-    return _agree_as_far(starts, str.startswith) and _agree_as_far(ends, str.endswith)
+    return _same_texts(one, other) is not False
 
 
-def _agree_as_far(pair: tuple[str | Unknown, str | Unknown], test: Callable[..., bool]) -> bool:
-    """Whether the shorter of two known ends is the end of the longer."""
-    one, other = pair
-    if isinstance(one, Unknown) or isinstance(other, Unknown):
+def text_key(value: object) -> str | tuple[Any, ...] | None:
+    """What two texts have in common that are certainly the same: the text, or what it consists of.
+
+    `"${var.name}-logs"` written twice has one key. None for `""`, for what is no text, and for an
+    unknown that is neither a reference passed on unchanged nor text around such.
+    """
+    if isinstance(value, str):
+        return value or None
+    if not isinstance(value, Unknown):
+        return None
+    if value.exact:
+        return tuple(map(str, value.refs))
+    if value.parts is None:
+        return None
+    keys = tuple(text_key(part) for part in value.parts)
+    return None if None in keys else ("", *keys)
+
+
+def _same_texts(one: object, other: object) -> bool | None:
+    """True or False where it is certain of two texts, with holes or without; else None."""
+    mine, its = _pieces(one), _pieces(other)
+    for end in (0, -1):
+        while mine and its:
+            a, b = mine[end], its[end]
+            if isinstance(a, str) and isinstance(b, str):
+                shared = _shared(a, b, end)
+                rests = [
+                    text[len(shared) :] if end == 0 else _head(text, shared) for text in (a, b)
+                ]
+                if all(rests):
+                    return False
+                mine[end : end + 1 or None] = rests[:1] if rests[0] else []
+                its[end : end + 1 or None] = rests[1:] if rests[1] else []
+                continue
+            if isinstance(a, str) or isinstance(b, str) or text_key(a) is None:
+                break
+            if text_key(a) != text_key(b):
+                break
+            del mine[end], its[end]
+    if not mine and not its:
         return True
-    return test(one, other) or test(other, one)
+    longer = mine or its
+    if (not mine or not its) and any(isinstance(piece, str) for piece in longer):
+        return False
+    for text, pieces in ((mine, its), (its, mine)):
+        if len(text) == 1 and isinstance(text[0], str) and not _could_be(tuple(pieces), text[0]):
+            return False
+    return None
+
+
+def _pieces(text: object) -> list[Any]:
+    """A text as known pieces and holes; an unknown that is passed on unchanged is one hole."""
+    if isinstance(text, Unknown) and not text.exact and text.parts is not None:
+        return [piece for part in text.parts for piece in _pieces(part)]
+    return [] if isinstance(text, str) and not text else [text]
+
+
+def _shared(one: str, other: str, end: int) -> str:
+    """What two texts have in common at their beginning (0) or end (-1)."""
+    if end == -1:
+        return _shared(one[::-1], other[::-1], 0)[::-1]
+    length = min(len(one), len(other))
+    return one[: next((i for i in range(length) if one[i] != other[i]), length)]
+
+
+def _head(text: str, tail: str) -> str:
+    return text[: len(text) - len(tail)]
 
 
 def is_unknown(value: object) -> bool:

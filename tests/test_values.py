@@ -78,6 +78,40 @@ def test_a_string_with_holes_answers_what_its_known_pieces_decide():
     assert str(arn) == "arn:aws:iam::(var.cidrs):role/admin"
 
 
+def text(*parts: str | Unknown) -> Unknown:
+    return Unknown((Ref("var.n"),), parts=parts)
+
+
+N, M = (Unknown((Ref(name),), exact=True) for name in ("var.n", "var.m"))
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        (text(N, "-a"), text(N, "-a"), True),
+        (text("x-", text(N, "-a")), text("x-", N, "-a"), True),
+        (text(N, "-a"), text(N, "-b"), False),
+        (text(N, "-a", M), text(N, "-b", M), False),
+        (text("a-", N), text("b-", M), False),
+        (text(N, "-a"), text(M, "-b"), False),
+        (text(N, "-a"), N, False),
+        (text(N, M), text(N, "x", M), False),
+        (text(N, "-a"), text(M, "-a"), None),
+        (text(N, "-a"), text(N, M), None),
+        (text(CIDRS, "-a"), text(CIDRS, "-a"), None),
+        (text("a-", N), M, None),
+    ],
+)
+def test_texts_with_holes_are_compared_by_what_is_around_the_same_holes(one, other, same):
+    def answer(left: Unknown, right: Unknown) -> bool | None:
+        try:
+            return left == right
+        except Undetermined:
+            return None
+
+    assert [answer(one, other), answer(other, one)] == [same, same]
+
+
 def test_one_of_several_values_decides_where_all_agree():
     either = Unknown((Ref("var.prod"),), one_of=(14, 30))
     assert bool(either) is True

@@ -174,11 +174,19 @@ def _is_there(key: str, value: Tree) -> bool:
 
 def _members(value: Any) -> list[Tree]:
     """The elements of a list or set; an open end becomes a `Rest`."""
+    value = _only_choice(value)
     if value is None:
         return []
     if isinstance(value, Unknown):
         return [*(value.items or ()), Rest(value)]
     return [item for item in value if item is not None]
+
+
+def _only_choice(value: Any) -> Any:
+    """What an unknown certainly is, where only Terraform does not know it yet."""
+    if isinstance(value, Unknown) and value.one_of is not None and len(value.one_of) == 1:
+        return value.one_of[0]
+    return value
 
 
 def _is_hole(value: Tree) -> bool:
@@ -187,6 +195,7 @@ def _is_hole(value: Tree) -> bool:
 
 def _listed(value: Any) -> Tree:
     """A set of strings: one stands alone, more are sorted backwards, unknown ones last."""
+    value = _only_choice(value)
     if isinstance(value, Unknown) and not value.items:
         return Whole(value)
     found = _members(value)

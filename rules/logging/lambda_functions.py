@@ -5,7 +5,7 @@ from __future__ import annotations
 from auditor.policy.holes import pieces
 from auditor.resource import Finding
 from auditor.rule import NotApplicable, not_applicable, rule
-from auditor.sameness import same
+from auditor.sameness import own_reference, same
 from auditor.services.cloudtrail import AdvancedSelector, Cloudtrail, DataResource
 from auditor.services.cloudwatch import CloudwatchLogGroup
 from auditor.services.lambda_functions import LambdaFunction
@@ -158,6 +158,8 @@ def _is_for_functions(selector: AdvancedSelector) -> bool:
 
 
 def _is_insights(layer: str | Unknown) -> bool:
+    if isinstance(layer, Unknown) and own_reference(layer):
+        return False  # a layer of the same configuration is none of AWS's
     text = [piece for piece in pieces(layer) if isinstance(piece, str)]
     if any(":layer:LambdaInsightsExtension" in piece for piece in text):
         return True
@@ -172,10 +174,9 @@ def _is_log_of(group: CloudwatchLogGroup, function: LambdaFunction) -> bool:
     named = logging.log_group if logging is not None and logging.is_set("log_group") else None
     if named is not None:
         return _names(named, group)
-    name = group.name
+    name, own = group.name, function.function_name
     if isinstance(name, Unknown):
         return _is_lambda_name(name, function)
-    own = function.function_name
     if isinstance(own, Unknown):
         return name is not None and name.startswith("/aws/lambda/") and own == name[12:]
     return name == f"/aws/lambda/{own}"
@@ -193,13 +194,9 @@ def _is_lambda_name(name: Unknown, function: LambdaFunction) -> bool:
     """Whether `/aws/lambda/${…}` is certainly the function's name, or certainly not."""
     found = pieces(name)
     own = function.function_name
-    if len(found) == 2 and found[0] == "/aws/lambda/" and isinstance(found[1], Unknown):
-        hole = found[1]
-        if hole.exact and hole.refs[0].address == function.address:
-            return True
-        return bool(hole == own)
+    hole = found[1] if len(found) == 2 and found[0] == "/aws/lambda/" else None
+    if isinstance(hole, Unknown) and hole.exact and hole.refs[0].address == function.address:
+        return True
     if isinstance(own, Unknown):
-        if isinstance(found[0], str) and not found[0].startswith("/aws/lambda/"):
-            return False
-        name.undetermined()
+        return name == Unknown(own.refs, own.because, parts=("/aws/lambda/", own))
     return bool(name == f"/aws/lambda/{own}")

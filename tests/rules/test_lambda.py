@@ -309,6 +309,9 @@ def test_no_insights():
         not_for=function(IMAGE),
         at="layers",
     )
+    own = 'resource "aws_lambda_layer_version" "l" { layer_name = "l" }\n'
+    layers = "layers = [aws_lambda_layer_version.l.arn]"
+    assert [v.status for v in judge_code(logging.no_insights, own + function(layers))] == ["fail"]
 
 
 def group(name: str, retention: str = "30") -> str:
@@ -331,6 +334,12 @@ def test_log_group_left_to_lambda():
         good=OPEN
         + function(name="var.n")
         + group('"/aws/lambda/${aws_lambda_function.f.function_name}"'),
+    )
+    check_rule(
+        logging.log_group_left_to_lambda,
+        bad=OPEN + function(name='"${var.n}-a"') + group('"/aws/lambda/${var.n}-b"'),
+        good=OPEN + function(name='"${var.n}-a"') + group('"/aws/lambda/${var.n}-a"'),
+        unknown=OPEN + function(name='"${var.n}-a"') + group('"/aws/lambda/${upper(var.n)}-a"'),
     )
     own = (
         'logging_config {\n  log_format = "JSON"\n  log_group = aws_cloudwatch_log_group.g.name\n}'

@@ -152,21 +152,27 @@ def _flatten(args: list[Value], context: Context) -> Value:
     flat = _Flat()
     flat.add(value)
     context.budget.spend(len(flat.items))
-    if flat.is_open:
+    if flat.is_open or flat.has_text:
+        known = {"items": tuple(flat.items)}
+        if not flat.is_open:  # certain, though unknown to Terraform
+            known = {"one_of": (cty.tuple_(flat.items),)}
         return cty.unknown(
-            DYNAMIC, marks=flat.marks, refs=cty.refs_of(value), because=cty.cause_of(value),
-            items=tuple(flat.items),
-        )  # fmt: skip
+            DYNAMIC, marks=flat.marks, refs=cty.refs_of(value), because=cty.cause_of(value), **known
+        )
     return cty.mark(cty.tuple_(flat.items), flat.marks)
 
 
 class _Flat:
-    """Elements gathered from nested lists, and whether there may be more."""
+    """Elements gathered from nested lists, and whether there may be more.
+
+    has_text: some are text of which Terraform does not know that yet (`format("%v:*", try(…))`).
+    """
 
     def __init__(self) -> None:
         self.items: list[Value] = []
         self.marks = 0
         self.is_open = False
+        self.has_text = False
 
     def add(self, value: Value) -> None:
         """Adds the elements of a list, opening those that are lists themselves."""
@@ -182,7 +188,10 @@ class _Flat:
             self._add_item(item)
 
     def _add_item(self, item: Value) -> None:
-        if item.ty is DYNAMIC and holes.is_hole(item):
+        if item.ty is DYNAMIC and holes.is_hole(item) and item.v.parts is not None:
+            self.has_text = True
+            self.items.append(item)
+        elif item.ty is DYNAMIC and holes.is_hole(item):
             # It may turn out to be a list.
             self.is_open = True
             self.marks |= item.marks

@@ -102,6 +102,14 @@ def test_either_document_of_a_choice():
     assert found.one_of == ('["a"]', '["b"]')
 
 
+def test_text_of_no_known_type_is_flattened_as_text():
+    found = result('flatten([format("%v:*", anything), ["a"]])')
+
+    assert isinstance(found, Unknown)
+    ((text, last),) = found.one_of
+    assert (str(text), last) == ("(var.anything):*", "a")
+
+
 @pytest.mark.parametrize("call", ['join("", [x])', 'join(",", toset([x]))', 'join("", [], [x])'])
 def test_one_element_joined_is_that_element(call):
     found = result(call)

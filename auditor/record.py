@@ -295,6 +295,12 @@ def _incomplete(run: Run, statuses: Counter[str]) -> list[str]:
     reasons = [
         (errors, "error in the input", "errors in the input"),
         (len(run.gaps), "part not read", "parts not read"),
+        (_unanswered(run), "AWS call not answered", "AWS calls not answered"),
         (statuses[engine.ERROR], "rule crashed on a resource", "verdicts ended in a rule's crash"),
     ]
     return [f"{n} {one if n == 1 else many}" for n, one, many in reasons if n]
+
+
+def _unanswered(run: Run) -> int:
+    """APIs by region of which a call failed: what they would have told was asked for."""
+    return sum(bool(call.denied or call.throttled or call.failed) for call in run.calls)

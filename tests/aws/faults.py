@@ -26,6 +26,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from botocore import xform_name
 from botocore.loaders import create_loader
+from botocore.model import ServiceModel
 
 from auditor.aws.actions import operation_name
 
@@ -55,6 +56,9 @@ Fault = Callable[["Api", Ask], Answer | None]
 """Gives the answer to a call: `ask()` gets the real one; `None` closes the connection."""
 
 
+TOKENS = ("NextToken", "nextToken", "NextMarker", "nextMarker", "Marker", "position")
+
+
 class Api:
     """One call of AWS (`rds.describe_db_instances`) and how its requests and replies look."""
 
@@ -66,7 +70,7 @@ class Api:
         self.operation = operation_name(self.service, self.method)
         self.name = next(n for n in self.model["operations"] if xform_name(n) == self.method)
         self.http = self.model["operations"][self.name]["http"]
-        self.protocol = self.metadata["protocol"]
+        self.protocol = ServiceModel(self.model, self.service).resolved_protocol
 
     def matches(self, request: Request) -> bool:
         """Whether a request is this call."""
@@ -118,7 +122,7 @@ class Api:
     def empty_page(self, token: str) -> Answer:
         """A reply without elements that says that there is more."""
         config = _paginators(self.service).get(self.name, {})
-        outputs = config.get("output_token", "NextToken")
+        outputs = config.get("output_token") or self._token()
         output = outputs if isinstance(outputs, str) else outputs[0]
         tree: dict[str, Any] = {}
         _put(tree, output.split(" ")[0], token)
@@ -130,6 +134,15 @@ class Api:
             kind, body = "text/xml", self._xml(tree)
         return Answer(200, [("Content-Type", kind)], body.encode())
 
+    def _token(self) -> str:
+        """Where the next page's token is of a call for which botocore has no paginator."""
+        members = self._members(self.model["operations"][self.name]["output"]["shape"])
+        inner = [f"{m}.{n}" for m, s in members.items() for n in self._members(s["shape"])]
+        return next(name for name in [*members, *inner] if name.rpartition(".")[2] in TOKENS)
+
+    def _members(self, shape: str) -> dict[str, Any]:
+        return self.model["shapes"][shape].get("members", {})
+
     def _wired(self, tree: dict[str, Any]) -> dict[str, Any]:
         """Members under the names that they have on the wire."""
         shape = self.model["operations"][self.name]["output"]["shape"]
@@ -137,6 +150,9 @@ class Api:
         return {members.get(k, {}).get("locationName", k): v for k, v in tree.items()}
 
     def _xml(self, tree: dict[str, Any]) -> str:
+        shape = self.model["shapes"][self.model["operations"][self.name]["output"]["shape"]]
+        if shape.get("payload") in tree:  # the member is the document itself
+            return _elements(tree)
         inner = _elements(self._wired(tree))
         if self.protocol == "query":
             return (

@@ -215,7 +215,9 @@ def _crash(each: Rule, crash: Exception) -> str:
 
 
 def _scrub(verdict: Verdict) -> None:
-    """Takes sensitive values out of what a rule wrote."""
+    """Takes sensitive values out of what a rule wrote, if it wrote anything."""
+    if not verdict.reason and not verdict.findings:
+        return
     secrets = {s for read in verdict.reads for s in _secrets(read)}
     if not secrets:
         return

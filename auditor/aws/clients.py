@@ -82,11 +82,15 @@ class Clients:
         )
         try:
             with _without_collection():
-                return self._session.create_client(
+                client = self._session.create_client(
                     service, region_name=region, config=config, endpoint_url=self.endpoint_url
                 )
         except UnknownServiceError:
             raise LookupError(f"AWS has no client {service}") from None
+        # botocore looks for 150 former names of services in the name of each event that a client
+        # emits, which has none of them: 6 % of the CPU of a scan.
+        client.meta.events._event_aliases = {}
+        return client
 
 
 @contextmanager

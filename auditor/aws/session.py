@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from auditor.aws.actions import model_loader
@@ -84,6 +85,8 @@ def _session(settings: AwsSettings, calls: Iterable[str] | None) -> Any:
 
     session = Session(profile=settings.profile)
     session.register_component("data_loader", _loader(calls))
+    replies = session.get_component("response_parser_factory")
+    replies.set_parser_defaults(timestamp_parser=time_of)
     try:
         session.get_scoped_config()  # so that a wrong profile shows now
     except ProfileNotFound as error:
@@ -101,6 +104,19 @@ def _loader(calls: Iterable[str] | None) -> Any:
     from auditor.aws.models import TrimmedLoader
 
     return TrimmedLoader((*calls, *CONNECTING, *_SIGNING_IN))
+
+
+def time_of(value: Any) -> datetime:
+    """A timestamp in a reply. botocore has dateutil guess its form; most are ISO 8601 in UTC."""
+    from botocore.utils import parse_timestamp
+
+    if isinstance(value, str) and value[10:11] == "T" and value.endswith("Z"):
+        try:
+            return datetime.fromisoformat(value)
+        except ValueError:
+            pass  # something else, for botocore to read or refuse
+    read: datetime = parse_timestamp(value)
+    return read
 
 
 _SIGNING_IN = ("sts.assume_role", "sts.assume_role_with_web_identity")

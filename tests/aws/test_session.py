@@ -12,7 +12,7 @@ import pytest
 from faults import Answer, Faults, denied, expired
 
 from auditor.aws.errors import AwsError
-from auditor.aws.session import connect
+from auditor.aws.session import connect, time_of
 from auditor.config import AwsSettings
 
 SECRET = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
@@ -331,3 +331,23 @@ def self_signed(folder):
         )
     )
     return folder / "certificate.pem", folder / "key.pem"
+
+
+@pytest.mark.parametrize(
+    ("text", "when"),
+    [
+        ("2026-01-02T03:04:05Z", datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)),
+        ("2026-01-02T03:04:05.678Z", datetime(2026, 1, 2, 3, 4, 5, 678000, tzinfo=UTC)),
+        ("2026-01-02T03:04:05+00:00", datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)),
+        ("Fri, 02 Jan 2026 03:04:05 GMT", datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)),
+        (1767323045, datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)),
+        ("1767323045.5", datetime(2026, 1, 2, 3, 4, 5, 500000, tzinfo=UTC)),
+    ],
+)
+def test_timestamps_in_whichever_form_a_service_sends_them(text, when):
+    assert time_of(text) == when
+
+
+def test_a_timestamp_that_is_none_is_refused_as_botocore_does():
+    with pytest.raises(ValueError, match="Invalid timestamp"):
+        time_of("2026-13-45T00:00:00Z")

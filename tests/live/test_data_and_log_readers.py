@@ -254,7 +254,7 @@ QUEUE_REPLIES = {
 
 def test_a_queue():
     model = model_from([sqs.queues], QUEUE_REPLIES)
-    assert model.by_address[f"aws_sqs_queue.{QUEUE}"].data == {
+    assert model.by_address["aws_sqs_queue.q"].data == {
         "id": QUEUE,
         "arn": "arn:aws:sqs:eu-west-1:123456789012:q",
         "url": QUEUE,
@@ -269,6 +269,18 @@ def test_a_queue():
     (policy,) = model.by_type["aws_sqs_queue_policy"]
     assert policy.data == {"id": QUEUE, "queue_url": QUEUE, "policy": '{"Statement": []}'}
     assert "aws_sqs_queue_redrive_policy" not in model.by_type
+
+
+def test_addresses_of_queues_do_not_hang_on_the_endpoint():
+    """Or findings would be others at each: the URL, which is the id, holds the endpoint's host."""
+    elsewhere = "http://localhost:4566/123456789012/q"
+    replies = {**QUEUE_REPLIES, "sqs.list_queues": {"QueueUrls": [elsewhere]}}
+    model = model_from([sqs.queues], replies)
+    queues = [*model.by_type["aws_sqs_queue"], *model.by_type["aws_sqs_queue_policy"]]
+    assert {each.address: each.data["id"] for each in queues} == {
+        "aws_sqs_queue.q": elsewhere,
+        "aws_sqs_queue_policy.q": elsewhere,
+    }
 
 
 TOPIC_REPLIES = {

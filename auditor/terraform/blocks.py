@@ -18,6 +18,7 @@ from auditor.terraform.convert import ConversionError, convert
 from auditor.terraform.cty import TerraformError, UnknownVal, Value
 from auditor.terraform.declaring import location, problem
 from auditor.terraform.expressions import evaluate
+from auditor.terraform.function import LimitReachedError
 from auditor.terraform.nodes import Attribute as Argument
 from auditor.terraform.nodes import Block, Body, Expr, ObjectCons, TupleCons
 from auditor.terraform.references import iterator_name
@@ -28,6 +29,9 @@ from auditor.values import Path
 
 MAX_BLOCKS = 10_000
 """That one dynamic block may make."""
+
+_BLOCK = 10
+"""Steps that a block of a dynamic block takes, beside those of its expressions."""
 
 Report = Callable[[Problem], None]
 
@@ -370,6 +374,7 @@ def _expand(dynamic: DynamicPlan, group: Blocks, scope: Scope, report: Report) -
     try:
         collection = evaluate(dynamic.for_each, scope)
         _check_for_each(collection, dynamic)
+        _spend(collection, dynamic, scope)
     except TerraformError as wrong:
         report(evaluation_problem(wrong))
         group.open = cty.unknown(DYNAMIC, because=refused(wrong))
@@ -417,6 +422,16 @@ def _check_for_each(collection: Value, dynamic: DynamicPlan) -> None:
             f"A dynamic block that makes more than {MAX_BLOCKS} blocks is not evaluated.",
             span,
         )
+
+
+def _spend(collection: Value, dynamic: DynamicPlan, scope: Scope) -> None:
+    v = collection.v
+    known = len((v.items or v.entries or ()) if v.__class__ is UnknownVal else v)
+    try:
+        scope.budget.spend(known * _BLOCK)
+    except LimitReachedError as limit:
+        span = dynamic.for_each.span
+        raise TerraformError("Evaluation limit reached", str(limit), span) from None
 
 
 def _add(

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import suppress
-from typing import Any
+from typing import Any, Final
 
 from auditor.terraform import cty
 from auditor.terraform.cty import FALSE, TRUE, FunctionError, TerraformError, UnknownVal, Value
@@ -15,6 +15,9 @@ from auditor.terraform.function import Function
 from auditor.terraform.nodes import Call, Expr, Index, Reference, Relative, Splat
 from auditor.terraform.scope import Run, Runner, Scope
 from auditor.terraform.types import BOOL, DYNAMIC, List, Set, Tuple
+
+_CALL: Final = 3
+"""Steps that a call takes beside those for what it makes."""
 
 
 def compile_call(node: Call, runner: Runner) -> Run:
@@ -45,6 +48,7 @@ def compile_call(node: Call, runner: Runner) -> Run:
             args = [run_arg(scope) for run_arg in runs[:-1]] + expanded
         else:
             args = [run_arg(scope) for run_arg in runs]
+        scope.budget.spend(_CALL)
         try:
             return function.call(args, scope)
         except FunctionError as refused:

@@ -63,6 +63,9 @@ MAX_DEPTH: Final = 24
 MAX_TOTAL: Final = 60_000
 """Instances of resources and modules in one root."""
 
+MAX_MODULES: Final = 5_000
+"""Instances of modules in one root."""
+
 MAX_SECONDS: Final = 60.0
 """After this long a root's evaluation stops, with a problem."""
 
@@ -71,7 +74,7 @@ _TEXT: Final = 16_000_000
 """What any evaluation may cost. Of some 200 public root modules none takes 14,000 steps, and none
 2.5 million characters."""
 
-_STEPS_EARNED: Final = 2_000
+_STEPS_EARNED: Final = 500
 _TEXT_EARNED: Final = 64_000
 """What each instance, local and output adds to that."""
 
@@ -109,6 +112,7 @@ class Evaluation:
         self.unset: list[str] = []
         self.stack: list[tuple[ModuleInstance, Head]] = []
         self.total = 0
+        self.modules = 0
         self.deadline = time.monotonic() + MAX_SECONDS
         self.index = ModuleIndex(project, module.folder)
         self._plans: dict[int, Plan] = {}
@@ -246,19 +250,27 @@ class Evaluation:
         elif target.for_each is not None:
             found = by_for_each(target.for_each, module.scope)
         else:
-            return single()
-        self.total += len(found.instances)
-        if self.total > MAX_TOTAL:
-            expr = target.count or target.for_each
-            assert expr is not None
-            raise TerraformError(
-                "Too many instances",
-                f"More than {MAX_TOTAL} instances in one root module are not evaluated.",
-                expr.span,
-            )
+            found = single()
+        self._count(target, len(found.instances))
         if found.open is not None:
             note_late_decision(self, found.open, target)
         return found
+
+    def _count(self, target: Declared | Call, instances: int) -> None:
+        """Counts instances that are to be evaluated. Raises `TerraformError` for too many."""
+        expr = target.count or target.for_each
+        self.total += 0 if expr is None else instances
+        self.modules += instances if isinstance(target, Call) else 0
+        for counted, most, what in (
+            (self.total, MAX_TOTAL, "instances"),
+            (self.modules, MAX_MODULES, "instances of modules"),
+        ):
+            if counted > most:
+                raise TerraformError(
+                    "Too many instances",
+                    f"More than {most} {what} in one root module are not evaluated.",
+                    expr.span if expr is not None else target.block.header_span,
+                )
 
     def evaluate_group(self, module: ModuleInstance, declared: Declared) -> ResourceGroup:
         """All instances of a resource or data source in one module instance."""

@@ -56,18 +56,20 @@ class Budget:
         self.started = time()
 
     def spend(self, steps: int) -> None:
-        """Takes off steps; raises `LimitReachedError` when none are left."""
-        self.steps -= steps
-        if self.steps < 0:
+        """Takes off steps; raises `LimitReachedError`, and takes none, when too few are left."""
+        left = self.steps - steps
+        if left < 0:
             raise LimitReachedError(
                 "This configuration makes more elements than an audit evaluates."
             )
+        self.steps = left
 
     def grow(self, characters: int) -> None:
-        """Takes off characters of text produced; raises `LimitReachedError` when none are left."""
-        self.text -= characters
-        if self.text < 0:
+        """Takes off characters of text produced; raises `LimitReachedError` as `spend` does."""
+        left = self.text - characters
+        if left < 0:
             raise LimitReachedError("This configuration makes more text than an audit evaluates.")
+        self.text = left
 
 
 class Context(Protocol):

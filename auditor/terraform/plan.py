@@ -17,7 +17,9 @@ from pathlib import Path
 from typing import Any
 
 from auditor.resource import Gap, Location, Nowhere, Problem, Resource
+from auditor.terraform.document_shapes import PLAN, misshapen
 from auditor.terraform.documents import Document, DocumentError, Json, read_json, version_of
+from auditor.terraform.plan_code import InCode
 from auditor.terraform.plan_references import References
 from auditor.terraform.schema import aws
 from auditor.terraform.types import DYNAMIC, Collection, Primitive, Type
@@ -58,6 +60,9 @@ def _check(path: Path, document: Json) -> None:
         raise DocumentError(
             f"{path} has the plan format {document.get('format_version')!r}; 1.x is understood"
         )
+    wrong = misshapen(document, PLAN, "plan")
+    if wrong:
+        raise DocumentError(f"{path} is no plan that Terraform wrote: {wrong}")
 
 
 def _variables(document: Json) -> Json:
@@ -108,10 +113,11 @@ class _Reader:
     def _resource(self, entry: Json, references: References) -> Resource:
         address, change = str(entry["address"]), entry["change"]
         twin = self.code.get(address)
-        cause = _from_code(twin) if twin is not None else _from_plan(references, entry)
-        data = _merged(
-            change.get("after"), change.get("after_unknown"), change.get("after_sensitive"), cause
+        after, unknown = change.get("after"), change.get("after_unknown")
+        cause: Cause = (
+            InCode(twin, after, unknown) if twin is not None else _from_plan(references, entry)
         )
+        data = _merged(after, unknown, change.get("after_sensitive"), cause)
         return Resource(
             address,
             str(entry.get("type", "")),
@@ -134,8 +140,9 @@ def _region(data: Any) -> str | None:
     return region if isinstance(region, str) else None
 
 
-Cause = Callable[[ValuePath], "Unknown | None"]
-"""Gives the unknown that stands at a path, with what it hangs on; None where nothing was set."""
+Cause = Callable[[ValuePath], Any]
+"""Gives what stands at an unknown path: an unknown with what it hangs on, or a list or map with
+some inside; None where nothing was set."""
 
 
 def _merged(value: Any, unknown: Any, sensitive: Any, cause: Cause, path: ValuePath = ()) -> Any:
@@ -199,29 +206,6 @@ def _from_plan(references: References, entry: Json) -> Cause:
         if found is None and not _is_computed(kind, path):
             return Unknown((Ref(str(entry["address"]), path),), exact=True)
         return found
-
-    return cause
-
-
-def _from_code(twin: Resource) -> Cause:
-    """What the code says of the place: its unknown, with references and known parts."""
-
-    def cause(path: ValuePath) -> Unknown | None:
-        value: Any = twin.data
-        for step in path:
-            value = value.value if isinstance(value, Sensitive) else value
-            if isinstance(value, Unknown):
-                return value
-            if isinstance(value, dict):
-                value = value.get(step)
-            elif isinstance(value, list) and isinstance(step, int) and step < len(value):
-                value = value[step]
-            else:
-                value = None
-        value = value.value if isinstance(value, Sensitive) else value
-        if value is None or isinstance(value, Unknown):
-            return value
-        return Unknown((Ref(twin.address, path),), exact=True)  # the plan knows less: believe it
 
     return cause
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from auditor.resource import Location, Nowhere, Resource
+from auditor.terraform.document_shapes import SHOWN, STATE, Shapes, misshapen
 from auditor.terraform.documents import Document, DocumentError, Json, index_text, read_json
 from auditor.terraform.schema import BlockSchema, aws
 from auditor.values import Sensitive
@@ -34,9 +35,13 @@ def state_of(document: Json, name: str, code: Mapping[str, Resource] | None = No
     """The state in a JSON document that came from `name`. Raises `DocumentError`."""
     place = Location(name)
     if isinstance(document.get("values"), dict) or document.get("format_version"):
+        _check(document, name, SHOWN, "shown")
         values = document.get("values") or {}
         entries = _shown(values.get("root_module") or {})
     elif document.get("version") == 4:
+        _check(document, name, STATE, "state")
+        if not isinstance(document.get("resources"), list):
+            raise DocumentError(f"{name} is no whole state: it has no list of resources")
         entries = _stored(document)
     else:
         raise DocumentError(
@@ -51,6 +56,12 @@ def state_of(document: Json, name: str, code: Mapping[str, Resource] | None = No
             entry.provenance = Nowhere(place)
         found.resources.append(entry)
     return found
+
+
+def _check(document: Json, name: str, shapes: Shapes, start: str) -> None:
+    wrong = misshapen(document, shapes, start)
+    if wrong:
+        raise DocumentError(f"{name} is no state that Terraform wrote: {wrong}")
 
 
 def _stored(document: Json) -> Iterator[Resource]:

@@ -39,6 +39,11 @@ class EventBus(Resource, tf=BUS):
     name = Str()
     tags = StrMap()
 
+    @property
+    def is_default(self) -> bool:
+        """Whether AWS made it. None that is yet to be made, and named, can be called `default`."""
+        return isinstance(self.name, str) and self.name == "default"
+
 
 class EventBusPolicy(Resource, tf="aws_cloudwatch_event_bus_policy"):
     """Who may use a bus."""

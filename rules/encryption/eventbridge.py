@@ -24,7 +24,7 @@ def bus_without_own_key(bus: EventBus) -> Finding | NotApplicable | None:
     Fix: set `kms_key_identifier` to a key of your own that lets EventBridge use it.
     Source: EventBridge API, DescribeEventBus: KmsKeyIdentifier; a key that AWS owns unless set.
     """
-    if bus.name == "default" or not is_absent(bus.event_source_name):
+    if bus.is_default or not is_absent(bus.event_source_name):
         return not_applicable("it is no bus of one's own")
     if is_aws_managed_key(bus, "kms_key_identifier"):
         return bus.finding("is encrypted with a key of AWS", at="kms_key_identifier")

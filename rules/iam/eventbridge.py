@@ -34,7 +34,7 @@ def bus_without_policy(bus: EventBus) -> Finding | NotApplicable | None:
     Fix: add an `aws_cloudwatch_event_bus_policy` that names who may publish.
     Source: EventBridge API, EventBus.Policy; none unless set.
     """
-    if bus.name == "default" or not is_absent(bus.event_source_name):
+    if bus.is_default or not is_absent(bus.event_source_name):
         return not_applicable("it is no bus of one's own")
     if any_of(
         lambda: some(bus.related(EventBusPolicy), lambda _: True),

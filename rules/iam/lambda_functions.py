@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from auditor.policy.holes import decide
 from auditor.presence import is_absent
 from auditor.resource import Finding
 from auditor.rule import NotApplicable, not_applicable, rule
@@ -101,10 +104,15 @@ def url_for_anyone(url: LambdaFunctionUrl) -> Finding | None:
     return None
 
 
+def _names_one(source_arn: Any) -> bool:
+    """Whether it is not `*`; the ARN of a resource that is yet to be made never is."""
+    return decide(source_arn, lambda text: text != "*")
+
+
 def _is_pinned(permission: LambdaPermission) -> bool:
     """Whether a source, account or organisation narrows it."""
     return any_of(
         lambda: not is_absent(permission.source_account),
         lambda: not is_absent(permission.principal_org_id),
-        lambda: not is_absent(permission.source_arn) and permission.source_arn != "*",
+        lambda: not is_absent(permission.source_arn) and _names_one(permission.source_arn),
     )

@@ -62,6 +62,11 @@ def test_bus_without_policy():
     )
 
 
+def test_a_bus_whose_name_is_not_known_is_one_s_own():
+    named = OPEN + 'resource "aws_cloudwatch_event_bus" "b" { name = var.n }\n'
+    assert [v.status for v in judge_code(iam.bus_without_policy, named)] == ["fail"]
+
+
 def test_bus_for_anyone():
     open_policy = block("aws_cloudwatch_event_bus_policy", "p", "policy = var.n")
     check_rule(

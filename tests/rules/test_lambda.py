@@ -68,6 +68,12 @@ def test_service_without_source():
         + permission(source_account="data.aws_caller_identity.me.account_id"),
         unknown=OPEN + permission(source_account="var.n"),
     )
+    check_rule(
+        iam.service_without_source,
+        bad=permission(source_arn='"*"'),
+        good='resource "aws_sqs_queue" "q" {}\n' + permission(source_arn="aws_sqs_queue.q.arn"),
+        unknown=OPEN + permission(source_arn="var.n"),
+    )
 
 
 def url(auth: str = '"AWS_IAM"', body: str = "") -> str:

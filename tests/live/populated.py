@@ -179,11 +179,10 @@ class _Stack:
         assert database["DBInstance"]["StorageEncrypted"] is self.sound
 
     def messages(self) -> None:
-        queue = self.client("sqs", REGION).create_queue(
-            QueueName=f"{self.name}-jobs",
-            Attributes={"SqsManagedSseEnabled": str(self.sound).lower()},
+        name = self.note("aws_sqs_queue", f"{self.name}-jobs")  # its address is made of it
+        self.client("sqs", REGION).create_queue(
+            QueueName=name, Attributes={"SqsManagedSseEnabled": str(self.sound).lower()}
         )
-        self.note("aws_sqs_queue", queue["QueueUrl"])
         topic = self.client("sns", REGION).create_topic(
             Name=f"{self.name}-alerts", Attributes=self.when_sound(KmsMasterKeyId=self.key)
         )

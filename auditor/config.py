@@ -35,7 +35,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from auditor.repository import shown, upwards
-from auditor.toml_places import Document, SettingsError, read_toml, refuse
+from auditor.toml_places import Document, SettingsError, is_there, read_toml, refuse
 
 FILE_NAME = "auditor.toml"
 
@@ -210,13 +210,14 @@ def find_config(path: Path) -> Path | None:
 
 def _file_in(folder: Path) -> Path | None:
     own, shared = folder / FILE_NAME, folder / "pyproject.toml"
-    in_shared = shared.is_file() and bool(_tool_table(shared))
-    if own.is_file() and in_shared:
+    in_shared = shared.is_file() and bool(_tool_table(shared)) and is_there(shared)
+    has_own = is_there(own)
+    if has_own and in_shared:
         raise refuse(
             "settings-twice",
             f"{shown(own)} and [tool.auditor] in {shown(shared)} both hold settings: keep one",
         )
-    if own.is_file():
+    if has_own:
         return own
     return shared if in_shared else None
 

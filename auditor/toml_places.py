@@ -7,6 +7,7 @@ Source: the TOML 1.0.0 grammar (toml.io).
 
 from __future__ import annotations
 
+import os
 import re
 import tomllib
 from bisect import bisect_left
@@ -15,6 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from auditor.repository import is_within, repository_of, shown
 from auditor.resource import Location, Problem
 
 MAX_BYTES = 1024 * 1024
@@ -94,6 +96,29 @@ def parse_toml(text: str, path: Path, shown: str | None = None) -> Document:
     except RecursionError as error:
         raise refuse("settings-syntax", f"{shown} is nested too deeply") from error
     return Document(path, data, _Scanner(text).lines(), shown)
+
+
+def is_there(file: Path) -> bool:
+    """Whether a settings file stands at a path where one is looked for.
+
+    Raises `SettingsError` when something else does, or a link out of the repository: what lies
+    outside was not committed with the code, and nobody would see that it counts.
+    """
+    if not os.path.lexists(file):
+        return False
+    if not file.is_file():
+        raise refuse("settings-unreadable", f"{_named(file)} is not a file")
+    if not is_within(file, repository_of(file.parent)):
+        raise refuse(
+            "settings-outside",
+            f"{_named(file)} is a link out of the repository, so it does not count: put the file "
+            "itself there",
+        )
+    return True
+
+
+def _named(file: Path) -> str:
+    return str(Path(shown(file.parent)) / file.name)
 
 
 _AT = re.compile(r"^(.*) \(at line (\d+), column (\d+)\)$", re.DOTALL)

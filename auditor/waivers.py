@@ -35,7 +35,7 @@ from auditor.rule import Rule
 from auditor.rules_loading import matching_rules
 from auditor.run import ProblemEntry, Run, VerdictEntry, WaiverEntry
 from auditor.suggest import did_you_mean
-from auditor.toml_places import Document, Key, SettingsError, parse_toml, read_toml
+from auditor.toml_places import Document, Key, SettingsError, is_there, parse_toml, read_toml
 
 if TYPE_CHECKING:
     from auditor.sides import Twins
@@ -78,7 +78,7 @@ class Waiver:
 def find_waivers(path: Path) -> Path | None:
     """The nearest waiver file, from `path` up to the top of the repository."""
     files = (folder / FILE_NAME for folder in upwards(path))
-    return next((file for file in files if file.is_file()), None)
+    return next((file for file in files if is_there(file)), None)
 
 
 def read_waivers(file: Path) -> list[Waiver]:

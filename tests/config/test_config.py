@@ -234,3 +234,26 @@ def test_names_of_environments_differ_by_more_than_case(tmp_path: Path) -> None:
 )
 def test_toml_that_is_none(tmp_path: Path, text: str, error: str) -> None:
     assert errors_of(tmp_path, text) == [error]
+
+
+@pytest.mark.parametrize("name", ["auditor.toml", "pyproject.toml"])
+def test_settings_from_outside_of_the_repository_do_not_count(tmp_path: Path, name: str) -> None:
+    (tmp_path / "r/.git").mkdir(parents=True)
+    (tmp_path / name).write_text('[tool.auditor]\nfail_on = "never"\n')
+    (tmp_path / "r" / name).symlink_to(tmp_path / name)
+    with pytest.raises(SettingsError, match=f"/r/{name} is a link out of the repository, so it"):
+        load_config(tmp_path / "r")
+    inside = tmp_path / "r" / "shared.toml"
+    inside.write_text(
+        'fail_on = "low"\n' if name == "auditor.toml" else '[tool.auditor]\nfail_on="low"'
+    )
+    (tmp_path / "r" / name).unlink()
+    (tmp_path / "r" / name).symlink_to("shared.toml")
+    assert load_config(tmp_path / "r").settings.fail_on == "low"
+
+
+@pytest.mark.parametrize("target", ["nowhere", "auditor.toml", "/dev/zero", "."])
+def test_settings_that_are_no_file_are_not_passed_over(tmp_path: Path, target: str) -> None:
+    (tmp_path / "auditor.toml").symlink_to(target)
+    with pytest.raises(SettingsError, match=r"auditor\.toml is not a file"):
+        load_config(tmp_path)

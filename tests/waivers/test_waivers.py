@@ -310,3 +310,11 @@ def test_an_environment_that_there_is_not() -> None:
         "unused",
         "there is no environment prdo; did you mean prod?",
     )
+
+
+def test_waivers_from_outside_of_the_repository_do_not_count(tmp_path: Path) -> None:
+    (tmp_path / "r/.git").mkdir(parents=True)
+    (tmp_path / FILE).touch()
+    (tmp_path / "r" / FILE).symlink_to(tmp_path / FILE)
+    with pytest.raises(SettingsError, match="is a link out of the repository, so it does not"):
+        find_waivers(tmp_path / "r")

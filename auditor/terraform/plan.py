@@ -22,7 +22,7 @@ from auditor.terraform.documents import Document, DocumentError, Json, read_json
 from auditor.terraform.plan_code import InCode
 from auditor.terraform.plan_references import References
 from auditor.terraform.schema import aws
-from auditor.terraform.types import DYNAMIC, Collection, Primitive, Type
+from auditor.terraform.types import DYNAMIC
 from auditor.values import Path as ValuePath
 from auditor.values import Ref, Sensitive, Unknown
 
@@ -213,8 +213,9 @@ def _from_plan(references: References, entry: Json) -> Cause:
 def _is_computed(kind: str, path: ValuePath) -> bool:
     """Whether the attribute is one that the provider computes where nothing is set.
 
-    Only of simple types: a plan does not name the references of dynamic blocks, so that an unknown
-    block without any may well be one that somebody wrote.
+    Not so of blocks: a plan does not name the references of dynamic ones, so that an unknown block
+    without any may well be one that somebody wrote. Where an attribute is written as a dynamic
+    block (`ingress`), its elements are in the plan though all of them is unknown.
     """
     schema = aws().resource(kind)
     attribute = None
@@ -224,10 +225,4 @@ def _is_computed(kind: str, path: ValuePath) -> bool:
         nested = schema.blocks.get(step)
         attribute = schema.attributes.get(step)
         schema = nested.block if nested is not None else None
-    return attribute is not None and attribute.computed and _is_simple(attribute.type)
-
-
-def _is_simple(of: Type) -> bool:
-    if isinstance(of, Collection):
-        return _is_simple(of.elem)
-    return isinstance(of, Primitive) and of is not DYNAMIC
+    return attribute is not None and attribute.computed and attribute.type is not DYNAMIC

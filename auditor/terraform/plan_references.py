@@ -11,9 +11,13 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from auditor.terraform.documents import Json
+from auditor.terraform.schema import BlockSchema, aws
 from auditor.values import Path, Ref, Unknown
 
 _STEP = re.compile(r'module\.([\w-]+)(\["(?:[^"\\]|\\.)*"\]|\[\d+\])?\.?')
+_OUTPUT = re.compile(r'module\.([\w-]+)(\["(?:[^"\\]|\\.)*"\]|\[\d+\])?\.([\w-]+)')
+"""A whole output; a part of one (`module.m.subnets["a"]`) may be any part of its references."""
+
 _DEEPEST = 24
 
 
@@ -30,16 +34,19 @@ class References:
         """For a resource change: gives the unknown at a path; None where nothing is written."""
         address, chain = str(entry["address"]), _chain(str(entry.get("module_address") or ""))
         declared = self._declared(entry, chain)
-        expressions = declared.get("expressions") if declared else None
+        expressions = (declared.get("expressions") if declared else None) or {}
+        schema = aws().resource(str(entry.get("type")))
 
         def cause(path: Path) -> Unknown | None:
-            expression = _expression(expressions, path)
-            if expression is None:
+            if len(path) > 1 and path[0] not in expressions:
+                return Unknown((Ref(address, path),))  # of a dynamic block: a plan does not name it
+            found = _expressions(expressions, path, schema)
+            if not any(found):
                 return None
-            refs = list(self._refs(expression, chain, 0))
+            refs = [ref for each in found for ref in self._refs(each, chain, 0)]
             if not refs:  # a local, a data source's block, a function such as timestamp
                 return Unknown((Ref(address, path),))
-            return Unknown(refs, exact=len(refs) == 1)
+            return Unknown(refs, exact=len(refs) == len(found) == 1)
 
         return cause
 
@@ -72,6 +79,11 @@ class References:
         for name in names:
             if any(other != name and other.startswith((f"{name}.", f"{name}[")) for other in names):
                 continue  # a plan names `a.b.c` and `a.b`: the longer one says it
+            output = _OUTPUT.fullmatch(name)
+            if output and depth < _DEEPEST:
+                inner = list(self._of_output(output, chain, depth))
+                yield from inner or [_ref(name, chain)]
+                continue
             variable = re.fullmatch(r"var\.([\w-]+).*", name)
             if variable and chain and depth < _DEEPEST:
                 above = (self._module(chain[:-1]).get("module_calls") or {}).get(chain[-1][0]) or {}
@@ -80,6 +92,14 @@ class References:
                 yield from inner or [_ref(name, chain)]
             else:
                 yield _ref(name, chain)
+
+    def _of_output(
+        self, output: re.Match[str], chain: list[tuple[str, str]], depth: int
+    ) -> Iterator[Ref]:
+        """The references of a module's output that is a value of its own."""
+        inside = [*chain, (output[1], output[2] or "")]
+        found = (self._module(inside).get("outputs") or {}).get(output[3]) or {}
+        return self._refs(found.get("expression"), inside, depth + 1)
 
 
 def _chain(module: str) -> list[tuple[str, str]]:
@@ -97,14 +117,32 @@ def _ref(name: str, chain: list[tuple[str, str]]) -> Ref:
     return Ref(f"{prefix}{match[1]}", path)
 
 
-def _expression(expressions: Any, path: Path) -> Any:
-    """The expression at a path; of a block's argument the innermost one that the plan shows."""
-    found = expressions
+def _expressions(expressions: Any, path: Path, schema: BlockSchema | None) -> list[Any]:
+    """The expressions that a path may lead to; of a block's argument the innermost one shown.
+
+    A plan sorts blocks that are a set, and names their expressions as they are written: which is
+    which cannot be told.
+    """
+    found, is_set = [expressions], False
     for step in path:
-        if isinstance(found, dict) and "references" in found:
-            return found
-        if isinstance(found, dict) and isinstance(step, str):
-            found = found.get(step)
-        elif isinstance(found, list) and isinstance(step, int):
-            found = found[step] if step < len(found) else None
+        if isinstance(step, int):
+            found = [inner for each in found for inner in _elements(each, step, is_set)]
+            continue
+        found = [each if _is_leaf(each) else _entry(each, step) for each in found]
+        nested = schema.blocks.get(step) if schema is not None else None
+        schema, is_set = (nested.block, nested.nesting == "set") if nested else (None, False)
     return found
+
+
+def _is_leaf(found: Any) -> bool:
+    return isinstance(found, dict) and "references" in found
+
+
+def _entry(found: Any, step: str) -> Any:
+    return found.get(step) if isinstance(found, dict) else None
+
+
+def _elements(found: Any, step: int, is_set: bool) -> list[Any]:
+    if _is_leaf(found) or not isinstance(found, list):
+        return [found]
+    return found if is_set else found[step : step + 1] or [None]

@@ -58,8 +58,16 @@ def _chunklist(args: list[Value], context: Context) -> Value:
 def _compact(args: list[Value], _context: Context) -> Value:
     kept = _not_empty(args[0].v)
     if cty.has_unknown(args[0]):
-        return cty.unknown(List(STRING), *args, items=tuple(kept))
+        known: dict[str, Any] = {"items": tuple(kept)}
+        if all(map(_is_text, kept)):  # certain, though unknown to Terraform
+            known = {"one_of": (cty.list_(kept, STRING),)}
+        return cty.unknown(List(STRING), *args, **known)
     return cty.list_(kept, STRING)
+
+
+def _is_text(item: Value) -> bool:
+    """Whether a string is certainly not empty or null, as a piece of it is known."""
+    return not holes.is_hole(item) or bool(item.v.parts)
 
 
 def _not_empty(items: Iterable[Value]) -> list[Value]:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 from auditor.resource import Finding
 from auditor.rule import NotApplicable, not_applicable, rule
 from auditor.services.sqs import SqsQueue, SqsQueueRedrivePolicy, dead_letter_arn
 from auditor.values import Unknown, some
+
+_INSTANCE = re.compile(r'\[(?:\d+|"(?:[^"\\]|\\.)*")\]$')
 
 
 @rule(
@@ -37,5 +41,8 @@ def _names_a_queue(policy: SqsQueueRedrivePolicy) -> bool:
 def _points_at(policy: SqsQueueRedrivePolicy, queue: SqsQueue) -> bool:
     target = dead_letter_arn(policy.redrive_policy)
     if isinstance(target, Unknown):
-        return any(ref.address == queue.address for ref in target.refs)
+        names = {ref.address for ref in target.refs}
+        if queue.address not in names and _INSTANCE.sub("", queue.address) in names:
+            target.undetermined()  # one of the instances, as a plan without its code has it
+        return queue.address in names
     return target is not None and target == queue.data.get("arn")

@@ -21,7 +21,7 @@ from auditor.services.vpc_routing import (
     RouteTable,
     public_route,
 )
-from auditor.values import Undetermined, all_of, any_of, ends_with, every, matching, some
+from auditor.values import Undetermined, Unknown, all_of, any_of, ends_with, every, matching, some
 
 
 @rule(
@@ -279,7 +279,23 @@ def _covers_everything(entry: Any) -> bool:
 
 
 def _undenied(entry: Any, ports: Ports, acl: Acl) -> bool:
+    if isinstance(acl, NetworkAclRule):
+        return every(
+            acl.everything(NetworkAclRule), lambda other: not _may_be_denied(acl, other, ports)
+        )
     return every(_entries(acl), lambda e: not _denied_before(e, entry, ports, acl))
+
+
+def _may_be_denied(rule: NetworkAclRule, other: NetworkAclRule, ports: Ports) -> bool:
+    """Whether a rule beside one whose ACL was not read denies it; they may be of one ACL."""
+    if other is rule or other.folded_into is not None or other.egress:
+        return False
+    if not _denied_before(other, rule, ports, rule):
+        return False
+    mine, its = rule.get("network_acl_id"), other.get("network_acl_id")
+    if isinstance(mine, str) and isinstance(its, str):
+        return mine == its
+    raise Undetermined(Unknown(because=f"{other.address} may deny it before"))
 
 
 def _denied_before(denial: Any, entry: Any, ports: Ports, acl: Acl) -> bool:

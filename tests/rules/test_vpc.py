@@ -164,6 +164,22 @@ def test_an_acl_rule_whose_acl_is_elsewhere():
     assert verdict.resource.address == "aws_network_acl_rule.r"
 
 
+@pytest.mark.parametrize(
+    ("acls", "expected"),
+    [(("var.v", "var.w"), "undetermined"), (('"acl-1"', '"acl-1"'), "pass"),
+     (('"acl-1"', '"acl-2"'), "fail")],
+)  # fmt: skip
+def test_an_acl_rule_beside_one_that_denies(acls, expected):
+    """The ACL is not here, so which rules are of one ACL is seen by what they name only."""
+    alone = acl_rule().replace("aws_network_acl.a.id", acls[0])
+    denial = alone.replace('"r"', '"d"').replace('"allow"', '"deny"').replace(acls[0], acls[1])
+    text = TEXT + TEXT.replace('"v"', '"w"') + alone
+    text += denial.replace("rule_number = 100", "rule_number = 90")
+    verdicts = judge_code(network.acl_admits_remote_administration, text)
+    (found,) = [v for v in verdicts if v.resource and v.resource.address.endswith(".r")]
+    assert found.status == expected
+
+
 TABLE = 'resource "aws_route_table" "t" {\n  vpc_id = "vpc-1"\n%s}\n'
 ROUTE = "  route {\n    %s\n    %s\n  }\n"
 OWN_ROUTE = 'resource "aws_route" "r" {\n  route_table_id = aws_route_table.t.id\n  %s\n  %s\n}\n'

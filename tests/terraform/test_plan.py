@@ -137,10 +137,55 @@ class TestUnknown:
 
     def test_an_unknown_block_without_references_may_be_a_dynamic_one(self, tmp_path):
         """Plans do not name the references of dynamic blocks: it must not pass for absent."""
+        entry = change("aws_lb.l", after={}, after_unknown={"subnet_mapping": True})
+        document = configuration(declared("aws_lb", "l"))
+        (found,) = read_plan(plan(tmp_path, entry, configuration=document)).resources
+        assert isinstance(found.data["subnet_mapping"], Unknown)
+
+    def test_an_argument_of_a_dynamic_block_is_not_absent(self, tmp_path):
+        entry = change(
+            "aws_dynamodb_table.t",
+            after={"replica": [{"region_name": "eu-west-1"}]},
+            after_unknown={"replica": [{"kms_key_arn": True}]},
+        )
+        document = configuration(declared("aws_dynamodb_table", "t"))
+        (found,) = read_plan(plan(tmp_path, entry, configuration=document)).resources
+        assert isinstance(found.data["replica"][0]["kms_key_arn"], Unknown)
+
+    def test_an_attribute_that_may_be_written_as_blocks_is_absent_if_nobody_wrote_it(
+        self, tmp_path
+    ):
+        """Dynamic blocks of such an attribute are in the plan, element by element."""
         entry = change("aws_security_group.g", after={}, after_unknown={"ingress": True})
         document = configuration(declared("aws_security_group", "g"))
         (found,) = read_plan(plan(tmp_path, entry, configuration=document)).resources
+        assert "ingress" not in found.data
+        document = configuration(declared("aws_security_group", "g", ingress={"references": []}))
+        (found,) = read_plan(plan(tmp_path, entry, configuration=document)).resources
         assert isinstance(found.data["ingress"], Unknown)
+
+    def test_which_block_of_a_set_is_meant_cannot_be_told(self, tmp_path):
+        entry = change(
+            "aws_cloudfront_distribution.d",
+            after={"origin": [{"origin_id": "a"}, {"origin_id": "b"}]},
+            after_unknown={"origin": [{"domain_name": True}, {}]},
+        )
+        names = [{"domain_name": {"references": [f"aws_lb.{name}.dns_name"]}} for name in "ab"]
+        resource = declared("aws_cloudfront_distribution", "d", origin=names)
+        (found,) = read_plan(plan(tmp_path, entry, configuration=configuration(resource))).resources
+        name = found.data["origin"][0]["domain_name"]
+        assert [str(ref) for ref in name.refs] == ["aws_lb.a.dns_name", "aws_lb.b.dns_name"]
+        assert not name.exact
+
+    def test_through_the_outputs_of_modules(self, tmp_path):
+        entry = change("aws_db_instance.d", after={}, after_unknown={"kms_key_id": True})
+        key = {"references": ["aws_kms_key.k.arn", "aws_kms_key.k"]}
+        calls = {"keys": {"module": {"outputs": {"arn": {"expression": key}}}}}
+        given = {"references": ['module.keys["a"].arn', 'module.keys["a"]', "module.keys"]}
+        resource = declared("aws_db_instance", "d", kms_key_id=given)
+        document = configuration(resource, calls=calls)
+        (found,) = read_plan(plan(tmp_path, entry, configuration=document)).resources
+        assert str(found.data["kms_key_id"].refs[0]) == 'module.keys["a"].aws_kms_key.k.arn'
 
     def test_with_the_code_at_hand_its_unknown_is_taken(self, tmp_path):
         entry = change("aws_sqs_queue.q", after={}, after_unknown={"policy": True, "arn": True})
@@ -153,6 +198,56 @@ class TestUnknown:
         assert found.data["policy"] is policy
         assert "arn" not in found.data
         assert found.provenance.trace(()).location == place
+
+    def test_a_set_with_something_unknown_is_taken_from_the_code(self, tmp_path):
+        """A plan has all of it unknown; the code knows which elements there are."""
+        entry = change("aws_lb.l", after={}, after_unknown={"subnets": True})
+        subnets = [Unknown([Ref(f"aws_subnet.{n}", ("id",))], exact=True) for n in "ab"]
+        twin = Resource("aws_lb.l", "aws_lb", {"subnets": subnets})
+        (found,) = read_plan(plan(tmp_path, entry), lambda _: {twin.address: twin}).resources
+        assert found.data["subnets"] is subnets
+
+    def test_elements_of_a_set_are_found_by_what_is_known_of_them(self, tmp_path):
+        """A plan sorts them by a hash."""
+        origins = [{"origin_id": "alb", "domain_name": "x"}, {"origin_id": "s3"}]
+        access = Unknown([Ref("aws_cloudfront_origin_access_control.o", ("id",))], exact=True)
+        entry = change(
+            "aws_cloudfront_distribution.d",
+            after={"origin": [{"origin_id": "alb", "domain_name": "x"}, {"origin_id": "s3"}]},
+            after_unknown={"origin": [{}, {"origin_access_control_id": True}]},
+        )
+        in_code = {"origin": [{**origins[1], "origin_access_control_id": access}, origins[0]]}
+        twin = Resource("aws_cloudfront_distribution.d", "aws_cloudfront_distribution", in_code)
+        (found,) = read_plan(plan(tmp_path, entry), lambda _: {twin.address: twin}).resources
+        assert found.data["origin"][1]["origin_access_control_id"] is access
+
+    def test_elements_that_cannot_be_told_apart_are_left_open(self, tmp_path):
+        one, two = (Unknown([Ref(f"aws_lb.{n}", ("dns_name",))], exact=True) for n in "ab")
+        entry = change(
+            "aws_cloudfront_distribution.d",
+            after={"origin": [{"origin_id": None}, {"origin_id": None}]},
+            after_unknown={"origin": [{"domain_name": True}, {"domain_name": True}]},
+        )
+        twin = Resource(
+            "aws_cloudfront_distribution.d",
+            "aws_cloudfront_distribution",
+            {"origin": [{"domain_name": one}, {"domain_name": two}]},
+        )
+        (found,) = read_plan(plan(tmp_path, entry), lambda _: {twin.address: twin}).resources
+        name = found.data["origin"][0]["domain_name"]
+        assert not name.exact
+        assert len(name.refs) == 2
+
+    def test_an_element_that_the_code_does_not_have_is_not_absent(self, tmp_path):
+        entry = change(
+            "aws_cloudfront_distribution.d",
+            after={"origin": [{"origin_id": "other"}]},
+            after_unknown={"origin": [{"origin_access_control_id": True}]},
+        )
+        in_code = {"origin": [{"origin_id": "s3"}]}
+        twin = Resource("aws_cloudfront_distribution.d", "aws_cloudfront_distribution", in_code)
+        (found,) = read_plan(plan(tmp_path, entry), lambda _: {twin.address: twin}).resources
+        assert isinstance(found.data["origin"][0]["origin_access_control_id"], Unknown)
 
     def test_the_code_is_evaluated_with_the_plan_s_variables(self, tmp_path):
         asked = []

@@ -72,6 +72,7 @@ class Sides:
         self.pairs = {pair.after: pair for pair in self._pairs()}
         self.back = {pair.before: pair for pair in self.pairs.values()}
         self.rules_before = {rule.id for rule in before.rules}
+        self.reworded: list[tuple[VerdictEntry, str, str]] = []
         self.rules_after = {rule.id for rule in after.rules}
         self.folders = {_folder(r.location.file) for r in after.resources if r.location}
         self._old = {self._key_of_old(v): v for v in before.verdicts if v.status != PASS}
@@ -239,12 +240,17 @@ def _as_bad(old: VerdictEntry, verdict: VerdictEntry) -> bool:
 
 
 def _mark_findings(verdict: VerdictEntry, old: VerdictEntry, sides: Sides) -> None:
-    known = Counter(name for name, _ in sides.names(old))
+    known: dict[Name, list[FindingEntry]] = {}
+    for name, each in sides.names(old):
+        known.setdefault(name, []).append(each)
     again = WORSE if _rose(old, verdict) else SAME
     for finding in _open(verdict):
-        name = _name(finding)
-        finding.change = again if known[name] > 0 else NEW
-        known[name] -= 1
+        before = known.get(_name(finding))
+        finding.change = again if before else NEW
+        if before:
+            was = before.pop(0).message
+            if was != finding.message:
+                sides.reworded.append((verdict, was, finding.message))
     verdict.change = WORSE if any(f.change != SAME for f in _open(verdict)) else SAME
 
 

@@ -31,6 +31,7 @@ def notes(sides: Sides, kind: str) -> Iterator[str]:
             f"{new_address} has the findings of {old_address}, which is gone: if it was renamed, a "
             f"moved block from {old_address} to {new_address} says so to Terraform and here"
         )
+    yield from _reworded(sides)
     compared = [s.kind != "live" or kind != REF for s in after.sources]
     alone = [s for n, s in enumerate(after.sources) if n not in sides.pairs and compared[n]]
     if alone:
@@ -45,6 +46,21 @@ def notes(sides: Sides, kind: str) -> Iterator[str]:
         yield (
             f"{len(unjudged)} verdicts of {rules} rules that were not run then do not count as new"
         )
+
+
+_MOST = 8
+
+
+def _reworded(sides: Sides) -> Iterator[str]:
+    """Findings that were there and are another matter now: nobody but a person knows how much."""
+    texts = dict.fromkeys(
+        f'{verdict.rule} on {verdict.address} was there as "{was}" and now "{is_}": it does not '
+        "count as new"
+        for verdict, was, is_ in sides.reworded
+    )
+    yield from list(texts)[:_MOST]
+    if len(texts) > _MOST:
+        yield f"and {len(texts) - _MOST} more findings that changed and do not count as new"
 
 
 def _maybe_renamed(sides: Sides) -> Iterator[tuple[str, str]]:

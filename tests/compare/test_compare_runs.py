@@ -294,3 +294,15 @@ def test_an_incomplete_base_is_told() -> None:
     assert compared(before, run_of()).notes == [
         "what it is compared with is incomplete: 2 parts not read; what was hidden is new"
     ]
+
+
+def test_a_finding_that_says_another_thing_now_is_pointed_out() -> None:
+    before, after = run_of(fail("t.a")), run_of(fail("t.a"))
+    before.verdicts[0].findings[0].message = "keeps backups for 3 days"
+    after.verdicts[0].findings[0].message = "keeps backups for 0 days"
+    comparison = compared(before, after)
+    assert after.verdicts[0].change == "same"
+    assert comparison.notes == [
+        'NET-A on t.a was there as "keeps backups for 3 days" and now "keeps backups for 0 days": '
+        "it does not count as new"
+    ]

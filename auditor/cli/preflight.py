@@ -13,13 +13,20 @@ from auditor.cli.choosing_rules import chosen_rules, known_rules, rules_folder
 if TYPE_CHECKING:
     from auditor.aws.permissions import Preflight
     from auditor.aws.session import LiveAccount
+    from auditor.config import AwsSettings
 
 BLIND = 3
 
 
 @click.command("preflight")
 @click.argument("patterns", nargs=-1, metavar="[RULE]...")
-@click.option("--env", "environment", metavar="NAME", help="The environment whose account it is.")
+@click.option(
+    "--env",
+    "environment",
+    metavar="NAME",
+    envvar="AUDITOR_ENV",
+    help="The environment whose account it is.",
+)
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
 @click.option(
     "--path",
@@ -43,12 +50,11 @@ def command(
     from auditor.aws.permissions import preflight
     from auditor.aws.selection import all_readers
     from auditor.aws.session import connect
-    from auditor.config import load_config
     from auditor.toml_places import SettingsError
 
     rules = chosen_rules(known_rules(own_rules), patterns)
     try:
-        account = connect(load_config(path).environment(environment).aws)
+        account = connect(_settings(path, environment))
     except SettingsError as wrong:
         raise click.ClickException(str(wrong)) from wrong
     except AwsError as refused:
@@ -57,6 +63,19 @@ def command(
     found = preflight(account, rules, all_readers())
     click.echo(_json(account, found) if as_json else "\n".join(_text(account, found, len(rules))))
     return BLIND if found.blind else 0
+
+
+def _settings(path: Path, name: str | None) -> AwsSettings:
+    """How the environment's account is reached. Raises `SettingsError` where there is none."""
+    from auditor.config import load_config
+    from auditor.environments import ALL, find_environments
+
+    config = load_config(path)
+    if not name:
+        return config.environment(None).aws
+    if name.lower() == ALL:
+        raise click.UsageError("--env all is several accounts: ask for one after the other")
+    return find_environments(path, name, config, needs_code=False)[0].aws
 
 
 def _text(account: LiveAccount, found: Preflight, rules: int) -> Iterator[str]:

@@ -147,3 +147,18 @@ def test_a_folder_that_may_not_be_read_is_wrong_usage():
     denied = r"^cannot read x: Permission denied$"
     with pytest.raises(click.ClickException, match=denied), sensible():
         raise PermissionError(13, "Permission denied", "x")
+
+
+class TestPreflight:
+    def test_an_environment_that_there_is_not(self, tmp_path, monkeypatch, capsys):
+        """Never another account than the one that was meant."""
+        (tmp_path / ".git").mkdir()
+        (tmp_path / "auditor.toml").write_text('[environments.prod]\naws = { profile = "p" }\n')
+        monkeypatch.chdir(tmp_path)
+        assert run(["preflight", "--env", "porod"]) == 2
+        assert "there is no environment porod here; found: prod (auditor.toml:1)" in (
+            capsys.readouterr().err
+        )
+        assert run(["preflight", "--env", "all"]) == 2
+        assert run(["preflight", "--env", "PROD"]) == 3
+        assert "there is no AWS profile 'p'" in capsys.readouterr().err

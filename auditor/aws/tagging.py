@@ -3,7 +3,8 @@
 One request gives the tags of a hundred resources, where a service itself has to be asked for each.
 
 Source: Resource Groups Tagging API reference, GetResources: it lists the resources of the account
-and region that are tagged or were; one that is not listed has no tags.
+and region that are tagged or were; one that is not listed has no tags. Only for services in its
+"Services that support the Resource Groups Tagging API".
 """
 
 from __future__ import annotations
@@ -18,7 +19,9 @@ TAGS = "resourcegroupstaggingapi.get_resources"
 
 
 def tags_of(aws: Aws, kind: str) -> Mapping[str, dict[str, str]] | Unknown:
-    """Tags by ARN of all resources of a kind (`ssm:parameter`); `Unknown` when not readable.
+    """Tags by ARN of all resources of a kind; `Unknown` when not readable.
+
+    kind: as in ARNs (`ssm:parameter`), or all of a service (`sqs`).
 
     A reader that uses it declares the call `TAGS`.
     """

@@ -1,7 +1,7 @@
 """AWS Certificate Manager.
 
-Sources: ACM API reference (ListCertificates, DescribeCertificate, ListTagsForCertificate), AWS
-provider 5.100.0 documentation of `aws_acm_certificate`, `aws_acm_certificate_validation`.
+Sources: ACM API reference (ListCertificates, DescribeCertificate), AWS provider 5.100.0
+documentation of `aws_acm_certificate`, `aws_acm_certificate_validation`.
 """
 
 from __future__ import annotations
@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from auditor.aws.reader import Aws, reader, tag_map
+from auditor.aws.reader import Aws, reader
+from auditor.aws.tagging import TAGS, tags_at, tags_of
 from auditor.dates import date_text, now_text
 from auditor.resource import Block, Link, Node, Resource, Str, StrMap, Strs
 
@@ -81,16 +82,16 @@ def _listed(aws: Aws) -> Iterator[Mapping[str, Any]]:
 
 @reader(
     yields=(AcmCertificate,),
-    calls=("acm.list_certificates", "acm.describe_certificate", "acm.list_tags_for_certificate"),
-    details={"acm.list_tags_for_certificate": ("tags",)},
+    calls=("acm.list_certificates", "acm.describe_certificate", TAGS),
+    details={TAGS: ("tags",)},
 )
 def certificates(aws: Aws) -> Iterator[Resource]:
     """Certificates; how they were validated is only said of each."""
+    tags = tags_of(aws, "acm")
 
     def read(item: Mapping[str, Any]) -> Iterator[Resource]:
         arn = item["CertificateArn"]
         said: Any = aws.ask("acm.describe_certificate", CertificateArn=arn)["Certificate"]
-        tags = aws.ask("acm.list_tags_for_certificate", CertificateArn=arn)
         yield aws.resource(
             AcmCertificate,
             arn,
@@ -105,7 +106,7 @@ def certificates(aws: Aws) -> Iterator[Resource]:
                 "renewal_eligibility": said.get("RenewalEligibility"),
                 "status": said.get("Status"),
                 "subject_alternative_names": lambda: said.get("SubjectAlternativeNames") or [],
-                "tags": lambda: tag_map(tags["Tags"]),
+                "tags": tags_at(tags, arn),
                 "type": said.get("Type"),
                 "validation_method": lambda: _validation(said),
             },

@@ -1,7 +1,7 @@
 """AWS Key Management Service.
 
-Sources: KMS API reference (ListKeys, DescribeKey, GetKeyRotationStatus, GetKeyPolicy, ListAliases,
-ListResourceTags), AWS provider 5.100.0 documentation of `aws_kms_key` and `aws_kms_alias`.
+Sources: KMS API reference (ListKeys, DescribeKey, GetKeyRotationStatus, GetKeyPolicy, ListAliases),
+AWS provider 5.100.0 documentation of `aws_kms_key` and `aws_kms_alias`.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from auditor.aws.reader import Aws, reader
+from auditor.aws.tagging import TAGS, tags_at, tags_of
 from auditor.resource import Bool, Json, Link, Node, Num, Resource, Str, StrMap
 from auditor.values import Undetermined, Unknown
 
@@ -121,18 +122,20 @@ def _is_alias_of_aws(name: Any, value: Unknown) -> bool:
         "kms.describe_key",
         "kms.get_key_rotation_status",
         "kms.get_key_policy",
-        "kms.list_resource_tags",
+        TAGS,
     ),
-    details={"kms.list_resource_tags": ("tags",)},
+    details={TAGS: ("tags",)},
 )
 def keys(aws: Aws) -> Iterator[Resource]:
     """Keys; rotation, policy and tags only of the customer's own."""
+    tags = tags_of(aws, "kms")
 
     def read(entry: Mapping[str, Any]) -> Iterator[Resource]:
         key_id = entry["KeyId"]
         reply = aws.ask("kms.describe_key", KeyId=key_id)
         about: Any = reply["KeyMetadata"]
-        yield aws.resource(KmsKey, key_id, {**_described(entry, about), **_own(aws, key_id, about)})
+        own = _own(aws, key_id, about, tags_at(tags, entry["KeyArn"]))
+        yield aws.resource(KmsKey, key_id, {**_described(entry, about), **own})
 
     yield from aws.parallel(read, aws.list("kms.list_keys", "Keys"))
 
@@ -155,7 +158,7 @@ def _described(entry: Mapping[str, Any], about: Any) -> dict[str, Any]:
     }
 
 
-def _own(aws: Aws, key_id: str, about: Any) -> dict[str, Any]:
+def _own(aws: Aws, key_id: str, about: Any, tags: Any) -> dict[str, Any]:
     if not isinstance(about, Unknown) and about.get("KeyManager") == "AWS":
         # AWS rotates its keys every year and owns their policy; neither can be changed.
         return {
@@ -174,10 +177,7 @@ def _own(aws: Aws, key_id: str, about: Any) -> dict[str, Any]:
         if rotation is None
         else rotation.get("RotationPeriodInDays"),
         "policy": policy.get("Policy"),
-        "tags": lambda: {
-            tag["TagKey"]: tag["TagValue"]
-            for tag in aws.ask("kms.list_resource_tags", KeyId=key_id)["Tags"]
-        },
+        "tags": tags,
     }
 
 

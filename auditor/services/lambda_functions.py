@@ -1,8 +1,8 @@
 """AWS Lambda: functions, what invokes them, and how. Who may invoke them is in lambda_access.
 
-Sources: Lambda API reference (ListFunctions, GetFunctionConcurrency, ListTags,
-ListCodeSigningConfigs, ListFunctionsByCodeSigningConfig, ListEventSourceMappings,
-ListFunctionEventInvokeConfigs), AWS provider 5.100.0 documentation of the types below.
+Sources: Lambda API reference (ListFunctions, GetFunctionConcurrency, ListCodeSigningConfigs,
+ListFunctionsByCodeSigningConfig, ListEventSourceMappings, ListFunctionEventInvokeConfigs), AWS
+provider 5.100.0 documentation of the types below.
 
 GetFunction would give tags and concurrency in one call, and with them a link to the function's
 code: reading it is not asked for.
@@ -14,6 +14,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from auditor.aws.reader import Aws, CallFailed, reader
+from auditor.aws.tagging import TAGS, tags_at, tags_of
 from auditor.resource import (
     Block,
     Bool,
@@ -204,20 +205,20 @@ class LambdaLayerVersion(Resource, tf="aws_lambda_layer_version"):
     calls=(
         "lambda.list_functions",
         "lambda.get_function_concurrency",
-        "lambda.list_tags",
+        TAGS,
         "lambda.list_code_signing_configs",
         "lambda.list_functions_by_code_signing_config",
     ),
-    details={"lambda.list_tags": ("tags",)},
+    details={TAGS: ("tags",)},
 )
 def functions(aws: Aws) -> Iterator[Resource]:
     """Functions; which of them are signed is asked by signing configuration, as these are few."""
     signed: Any = None
+    tags = tags_of(aws, "lambda")
 
     def read(item: Mapping[str, Any]) -> Iterator[Resource]:
         name = item["FunctionName"]
         concurrency = aws.ask("lambda.get_function_concurrency", FunctionName=name)
-        tags = aws.ask("lambda.list_tags", Resource=item["FunctionArn"])
         yield aws.resource(
             LambdaFunction,
             name,
@@ -229,7 +230,7 @@ def functions(aws: Aws) -> Iterator[Resource]:
                 "reserved_concurrent_executions": concurrency
                 if isinstance(concurrency, Unknown)
                 else concurrency.get("ReservedConcurrentExecutions", -1),
-                "tags": tags if isinstance(tags, Unknown) else tags.get("Tags") or {},
+                "tags": tags_at(tags, item["FunctionArn"]),
             },
         )
 

@@ -1,8 +1,7 @@
 """Amazon Simple Notification Service.
 
-Sources: SNS API reference (ListTopics, GetTopicAttributes, ListSubscriptions,
-ListTagsForResource), AWS provider 5.100.0 documentation of `aws_sns_topic`,
-`aws_sns_topic_policy`, `aws_sns_topic_subscription`.
+Sources: SNS API reference (ListTopics, GetTopicAttributes, ListSubscriptions), AWS provider 5.100.0
+documentation of `aws_sns_topic`, `aws_sns_topic_policy`, `aws_sns_topic_subscription`.
 """
 
 from __future__ import annotations
@@ -10,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from auditor.aws.reader import Aws, reader, tag_map
+from auditor.aws.reader import Aws, reader
+from auditor.aws.tagging import TAGS, tags_at, tags_of
 from auditor.resource import Bool, Json, Link, Resource, Str, StrMap
 from auditor.values import Unknown
 
@@ -43,16 +43,16 @@ class SnsTopicSubscription(Resource, tf="aws_sns_topic_subscription"):
 
 @reader(
     yields=(SnsTopic, SnsTopicPolicy),
-    calls=("sns.list_topics", "sns.get_topic_attributes", "sns.list_tags_for_resource"),
-    details={"sns.list_tags_for_resource": ("tags",)},
+    calls=("sns.list_topics", "sns.get_topic_attributes", TAGS),
+    details={TAGS: ("tags",)},
 )
 def topics(aws: Aws) -> Iterator[Resource]:
     """Topics, with their policies as resources of their own."""
+    tags = tags_of(aws, "sns")
 
     def read(topic: Mapping[str, Any]) -> Iterator[Resource]:
         arn = topic["TopicArn"]
         attributes: Any = aws.ask("sns.get_topic_attributes", TopicArn=arn).get("Attributes")
-        tags = aws.ask("sns.list_tags_for_resource", ResourceArn=arn).get("Tags")
         name = arn.rsplit(":", 1)[-1]
         yield aws.resource(
             SnsTopic,
@@ -62,7 +62,7 @@ def topics(aws: Aws) -> Iterator[Resource]:
                 "name": name,
                 "fifo_topic": name.endswith(".fifo"),
                 "kms_master_key_id": attributes.get("KmsMasterKeyId"),
-                "tags": tag_map(tags),
+                "tags": tags_at(tags, arn),
             },
         )
         if isinstance(attributes, Unknown):

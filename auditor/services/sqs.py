@@ -1,6 +1,6 @@
 """Amazon Simple Queue Service.
 
-Sources: SQS API reference (ListQueues, GetQueueAttributes, ListQueueTags), AWS provider 5.100.0
+Sources: SQS API reference (ListQueues, GetQueueAttributes), AWS provider 5.100.0
 documentation of `aws_sqs_queue`, `aws_sqs_queue_policy`, `aws_sqs_queue_redrive_policy`.
 
 The policy of a queue stands in `aws_sqs_queue.policy` or in a resource of its own, and so does its
@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from auditor.aws.reader import Aws, reader
+from auditor.aws.tagging import TAGS, tags_at, tags_of
 from auditor.resource import Bool, Json, Link, Num, Resource, Str, StrMap
 from auditor.values import Unknown
 
@@ -49,18 +50,19 @@ class SqsQueueRedrivePolicy(Resource, tf="aws_sqs_queue_redrive_policy"):
 
 @reader(
     yields=(SqsQueue, SqsQueuePolicy, SqsQueueRedrivePolicy),
-    calls=("sqs.list_queues", "sqs.get_queue_attributes", "sqs.list_queue_tags"),
-    details={"sqs.list_queue_tags": ("tags",)},
+    calls=("sqs.list_queues", "sqs.get_queue_attributes", TAGS),
+    details={TAGS: ("tags",)},
 )
 def queues(aws: Aws) -> Iterator[Resource]:
     """Queues, with their policies as resources of their own."""
+    tags = tags_of(aws, "sqs")
 
     def read(url: str) -> Iterator[Resource]:
         reply = aws.ask("sqs.get_queue_attributes", QueueUrl=url, AttributeNames=["All"])
         attributes: Any = reply.get("Attributes")
         name = url.rsplit("/", 1)[-1]
-        tags = aws.ask("sqs.list_queue_tags", QueueUrl=url)
-        about = _queue(aws, url, name, attributes, tags)
+        about = _queue(aws, url, name, attributes)
+        about["tags"] = tags_at(tags, about["arn"])
         yield aws.resource(SqsQueue, url, about, called=name)
         for cls, key, argument in (
             (SqsQueuePolicy, "Policy", "policy"),
@@ -76,7 +78,7 @@ def queues(aws: Aws) -> Iterator[Resource]:
     yield from aws.parallel(read, aws.list("sqs.list_queues", "QueueUrls"))
 
 
-def _queue(aws: Aws, url: str, name: str, attributes: Any, tags: Any) -> dict[str, Any]:
+def _queue(aws: Aws, url: str, name: str, attributes: Any) -> dict[str, Any]:
     return {
         "arn": f"arn:{aws.partition}:sqs:{aws.region}:{aws.account_id}:{name}",
         "url": url,
@@ -86,7 +88,6 @@ def _queue(aws: Aws, url: str, name: str, attributes: Any, tags: Any) -> dict[st
         "message_retention_seconds": lambda: int(attributes["MessageRetentionPeriod"]),
         # AWS always says; an emulator that leaves it out means off.
         "sqs_managed_sse_enabled": lambda: attributes.get("SqsManagedSseEnabled") == "true",
-        "tags": tags if isinstance(tags, Unknown) else tags.get("Tags") or {},
         "visibility_timeout_seconds": lambda: int(attributes["VisibilityTimeout"]),
     }
 

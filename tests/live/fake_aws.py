@@ -24,6 +24,12 @@ def refused(call: str) -> Unknown:
     return Unknown(because=f"{call} was denied")
 
 
+def tagged(arn: str) -> dict[str, Any]:
+    """The reply of the Resource Groups Tagging API: one resource, of the team `a`."""
+    mapping = {"ResourceARN": arn, "Tags": [{"Key": "team", "Value": "a"}]}
+    return {"ResourceTagMappingList": [mapping]}
+
+
 class FakeAws(Place):
     """Implements `Aws` for one reader over recorded replies; makes resources as the real one."""
 

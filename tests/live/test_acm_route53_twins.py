@@ -16,7 +16,7 @@ from auditor.rules.encryption import route53 as signing
 from auditor.rules.logging import acm as transparency
 from auditor.rules.logging import route53 as queries
 from auditor.rules.operations import acm as upkeep
-from fake_aws import model_from, refused
+from fake_aws import model_from, refused, tagged
 
 from auditor.engine import evaluate
 from auditor.model import Model
@@ -100,7 +100,7 @@ def certificates(describe: Any = None, **changes: Any) -> Model:
     replies = {
         "acm.list_certificates": listed,
         "acm.describe_certificate": {"Certificate": said} if describe is None else describe,
-        "acm.list_tags_for_certificate": {"Tags": [{"Key": "team", "Value": "a"}]},
+        "resourcegroupstaggingapi.get_resources": tagged(ARN),
     }
     return model_from([acm.certificates], replies)
 

@@ -22,7 +22,7 @@ from auditor.rules.logging import elbv2 as balancer_logging
 from auditor.rules.network import elasticache as cache_network
 from auditor.rules.network import elbv2 as balancer_network
 from auditor.rules.waf import wafv2 as waf
-from fake_aws import model_from, refused
+from fake_aws import model_from, refused, tagged
 
 from auditor.engine import evaluate
 from auditor.services import cloudtrail, cloudwatch, dynamodb, elasticache, elbv2, sns, sqs, wafv2
@@ -248,7 +248,7 @@ QUEUE_REPLIES = {
             "Policy": '{"Statement": []}',
         }
     },
-    "sqs.list_queue_tags": {"Tags": {"team": "a"}},
+    BULK_TAGS: tagged("arn:aws:sqs:eu-west-1:123456789012:q"),
 }
 
 
@@ -286,10 +286,7 @@ def test_addresses_of_queues_do_not_hang_on_the_endpoint():
 TOPIC_REPLIES = {
     "sns.list_topics": {"Topics": [{"TopicArn": TOPIC}]},
     "sns.get_topic_attributes": {"Attributes": {"KmsMasterKeyId": "alias/mine", "Policy": "{}"}},
-    "sns.list_tags_for_resource": {"Tags": [{"Key": "team", "Value": "a"}]},
-    BULK_TAGS: {
-        "ResourceTagMappingList": [{"ResourceARN": TOPIC, "Tags": [{"Key": "team", "Value": "a"}]}]
-    },
+    BULK_TAGS: tagged(TOPIC),
 }
 
 

@@ -13,7 +13,7 @@ import pytest
 from auditor.rules.iam import credentials, policies, root_user
 from auditor.rules.iam import ssm as ssm_sharing
 from auditor.rules.logging import aws_config, guardduty, security_monitoring
-from fake_aws import model_from, refused
+from fake_aws import model_from, refused, tagged
 
 from auditor.engine import evaluate
 from auditor.model import Model
@@ -224,7 +224,7 @@ def test_a_key_whose_rotation_is_denied():
         "kms.describe_key": described,
         "kms.get_key_rotation_status": refused("kms.get_key_rotation_status"),
         "kms.get_key_policy": refused("kms.get_key_policy"),
-        "kms.list_resource_tags": {"Tags": [{"TagKey": "team", "TagValue": "a"}]},
+        "resourcegroupstaggingapi.get_resources": tagged("arn:k"),
     }
     from auditor.rules.encryption.kms import key_not_rotated
     from auditor.rules.iam.kms import key_for_anyone
@@ -238,7 +238,8 @@ def test_a_key_whose_rotation_is_denied():
 def test_keys_that_cannot_be_listed_hide_their_policies_too():
     from auditor.rules.iam.kms import key_for_anyone
 
-    model = model_from([kms.keys], {"kms.list_keys": refused("kms.list_keys")})
+    tags = {"resourcegroupstaggingapi.get_resources": tagged("arn:k")}
+    model = model_from([kms.keys], {**tags, "kms.list_keys": refused("kms.list_keys")})
     assert statuses(key_for_anyone, model) == [("", "undetermined")]
 
 

@@ -16,7 +16,7 @@ from auditor.rules.multi_az import lambda_functions as availability
 from auditor.rules.network import lambda_functions as network
 from auditor.rules.operations import lambda_functions as operations
 from auditor.rules.secrets import lambda_functions as secrets
-from fake_aws import model_from, refused
+from fake_aws import model_from, refused, tagged
 
 from auditor.engine import evaluate
 from auditor.services.lambda_access import function_urls, permissions, permissions_of
@@ -184,7 +184,7 @@ FUNCTION = {"FunctionName": "f", "FunctionArn": f"{ARN}function:f", "Runtime": "
 REPLIES: dict[str, Any] = {
     "lambda.list_functions": {"Functions": [FUNCTION]},
     "lambda.get_function_concurrency": {},
-    "lambda.list_tags": {"Tags": {"team": "a"}},
+    "resourcegroupstaggingapi.get_resources": tagged(FUNCTION["FunctionArn"]),
     "lambda.list_code_signing_configs": {"CodeSigningConfigs": []},
     "lambda.list_functions_by_code_signing_config": {"FunctionArns": [FUNCTION["FunctionArn"]]},
 }

@@ -5,12 +5,13 @@ from __future__ import annotations
 from auditor.resource import Finding
 from auditor.rule import NotApplicable, not_applicable, rule
 from auditor.services.s3 import (
+    ReplicationRule,
     S3Bucket,
     S3BucketLifecycle,
     S3BucketReplication,
     S3BucketVersioning,
 )
-from auditor.values import some
+from auditor.values import Undetermined, some
 
 
 @rule(
@@ -94,6 +95,7 @@ def versions_deleted_without_mfa(bucket: S3Bucket) -> Finding | NotApplicable | 
     family="backup",
     production=True,
     reads=(S3BucketReplication,),
+    details=("region",),
     aliases={
         "checkov": "CKV_AWS_144",
         "prowler": "s3_bucket_cross_region_replication",
@@ -109,10 +111,25 @@ def not_replicated(bucket: S3Bucket) -> Finding | None:
     Why: when the region is lost, so is the only copy.
     Fix: add an `aws_s3_bucket_replication_configuration` with an enabled rule to a bucket in
     another region (both versioned).
-    Source: S3 API, GetBucketReplication; nothing is replicated without it.
+    Source: S3 API, GetBucketReplication; nothing is replicated without it. Where the other bucket
+    is, is only known of one that was read: another account's counts as elsewhere.
     """
     for replication in bucket.related(S3BucketReplication):
-        if some(replication.rule, lambda entry: entry.status == "Enabled"):
-            return None
-        return replication.finding("has no enabled replication rule", at="rule")
+        if not some(replication.rule, lambda entry: entry.status == "Enabled"):
+            return replication.finding("has no enabled replication rule", at="rule")
+        if all(_stays(bucket, entry) for entry in replication.rule):
+            return replication.finding("replicates within its own region only", at="rule")
+        return None
     return bucket.finding("is not replicated to another region")
+
+
+def _stays(bucket: S3Bucket, entry: ReplicationRule) -> bool:
+    """Whether a rule certainly copies to a bucket in the same region, or is switched off."""
+    if entry.status != "Enabled":
+        return True
+    try:
+        destination = entry.destination
+        other = destination.follow("bucket") if destination is not None else None
+    except Undetermined:
+        return False
+    return other is not None and bucket.region is not None and other.region == bucket.region

@@ -304,6 +304,28 @@ def test_replication():
     check_rule(backups.not_replicated, bad=bucket(), good=bucket() + replicated('"Enabled"'))
 
 
+def test_a_copy_in_the_same_region_is_not_one_elsewhere():
+    def copied_to(region: str) -> str:
+        return (
+            'provider "aws" { region = "eu-west-1" }\n'
+            f'provider "aws" {{\n alias = "other"\n region = "{region}"\n}}\n'
+            'resource "aws_s3_bucket" "copy" {\n provider = aws.other\n bucket = "copy"\n}\n'
+            + bucket()
+            + beside(
+                "replication_configuration",
+                'role = "r"\nrule {\n id = "r"\n status = "Enabled"\n'
+                " destination { bucket = aws_s3_bucket.copy.arn }\n}",
+            )
+        )
+
+    def judged(region: str) -> list[str]:
+        verdicts = judge_code(backups.not_replicated, copied_to(region))
+        return [v.status for v in verdicts if v.resource.address == "aws_s3_bucket.b"]
+
+    assert judged("eu-central-1") == ["pass"]
+    assert judged("eu-west-1") == ["fail"]
+
+
 def test_access_logs():
     logs = 'resource "aws_s3_bucket" "logs" { bucket = "logs" }\n'
     log = beside("logging", 'target_bucket = aws_s3_bucket.logs.id\ntarget_prefix = "x"')

@@ -394,7 +394,8 @@ class _Scan:
     def _waive(self, run: Run, pairings: Sequence[Pairing]) -> None:
         from auditor.suppression_comments import read_suppressions
         from auditor.suppressions import apply_suppressions
-        from auditor.waivers import apply_waivers, find_waivers, read_waivers
+        from auditor.waivers import find_waivers, read_waivers
+        from auditor.waiving import apply_waivers
 
         same = self._twins(run, pairings)
         comments = [

@@ -3,11 +3,13 @@ from pathlib import Path
 
 import pytest
 
+from auditor.moves import Move
 from auditor.resource import Location, Resource
 from auditor.rule import Rule, rule
 from auditor.run import FindingEntry, ResourceEntry, Run, SourceEntry, VerdictEntry
 from auditor.toml_places import SettingsError
-from auditor.waivers import Waiver, apply_waivers, find_waivers, parse_waivers
+from auditor.waivers import Waiver, find_waivers, parse_waivers
+from auditor.waiving import apply_waivers
 
 FILE = Path("auditor-waivers.toml")
 TODAY = date(2026, 6, 15)
@@ -318,3 +320,13 @@ def test_waivers_from_outside_of_the_repository_do_not_count(tmp_path: Path) -> 
     (tmp_path / "r" / FILE).symlink_to(tmp_path / FILE)
     with pytest.raises(SettingsError, match="is a link out of the repository, so it does not"):
         find_waivers(tmp_path / "r")
+
+
+def test_one_for_an_address_that_moved_says_where_to() -> None:
+    run = run_of(VerdictEntry("ENC-A", "fail", "high", resource=1, source=1))
+    run.sources[1].moved = [Move("aws_s3_bucket.old", "aws_s3_bucket.b")]
+    apply(run, entry("ENC-A", "aws_s3_bucket.old"))
+    assert (run.waivers[0].state, run.waivers[0].because) == (
+        "unused",
+        "it moved: name aws_s3_bucket.b",
+    )

@@ -18,7 +18,8 @@ from auditor.model import Model
 from auditor.repository import shown
 from auditor.resource import Gap, Location, Nowhere, Problem, Resource
 from auditor.rule import Rule
-from auditor.targets import Target
+from auditor.targets import Target, UsageError
+from auditor.toml_places import refuse
 
 if TYPE_CHECKING:
     from auditor.terraform.documents import Document
@@ -98,12 +99,12 @@ class NamedState:
 
     def _object(self, state: S3State, code: Mapping[str, Resource]) -> Document:
         from auditor.terraform.documents import DocumentError
-        from auditor.terraform.state import state_of
+        from auditor.terraform.state import state_of as resources_of
 
         body = self._fetched(state)
         try:
             document = json.loads(body)
-            found = state_of(document if isinstance(document, dict) else {}, self.what, code)
+            found = resources_of(document if isinstance(document, dict) else {}, self.what, code)
         except DocumentError as wrong:
             raise self.missing(str(wrong)) from wrong
         except (ValueError, RecursionError) as wrong:
@@ -132,6 +133,30 @@ class NamedState:
 
     def _key(self, state: S3State) -> str:
         return object_key(state, self.target.workspace)
+
+
+def state_of(target: Target, targets: Sequence[Target], config: Config) -> NamedState:
+    """Where the settings say that a target's state is.
+
+    targets: all that are judged; a state is of one root module. Raises `UsageError` where none is
+    named, `SettingsError` where it could be of several.
+    """
+    named = named_state(target, config)
+    whose = target.environment or target.folder or "this folder"
+    if named is None:
+        settings = config.document.shown if config.document else "auditor.toml"
+        raise UsageError(
+            f"no state is named for {whose}: give --state FILE, or write state = … in {settings}"
+        )
+    roots = sum(each.environment == target.environment for each in targets)
+    if roots > 1:
+        raise refuse(
+            "ambiguous-state",
+            f"a state is of one root module, and {whose} has {roots}: give each an environment of "
+            "its own in auditor.toml, or one at a time as PATH",
+            named.place,
+        )
+    return named
 
 
 def named_state(target: Target, config: Config) -> NamedState | None:

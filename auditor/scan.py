@@ -35,7 +35,6 @@ from auditor.targets import (
     root_at,
     undeclared,
 )
-from auditor.toml_places import refuse
 
 if TYPE_CHECKING:
     from auditor.evaluation import Reading
@@ -187,7 +186,7 @@ class _Scan:
             name = inputs.environment
             targets = [Target(None, name, self.config.environment(name))]
         code = [t for t in self._with(targets, TERRAFORM, ALL) if t.folder is not None]
-        states = [self._state_of(each, targets) for each in self._with(targets, STATE)]
+        states = self._states(targets)
         live = self._accounts(self._with(targets, LIVE, ALL))
         if not code and not states and not live:
             raise none_found(inputs)
@@ -212,6 +211,14 @@ class _Scan:
         self._judged.clear()
         gc.collect()
         gc.freeze()
+
+    def _states(self, targets: Sequence[Target]) -> list[NamedState]:
+        judged = self._with(targets, STATE)
+        if not judged:
+            return []
+        from auditor.named_state import state_of
+
+        return [state_of(each, targets, self.config) for each in judged]
 
     def _with(self, targets: Iterable[Target], *sources: str) -> list[Target]:
         return [target for target in targets if self._source_of(target) in sources]
@@ -243,28 +250,9 @@ class _Scan:
         index = self._judge(entry, configuration.model, types)
         if target.state is not None and self._source_of(target) == ALL:
             addresses = {resource.address for resource in configuration.resources}
-            self._know(index, self._state_of(target, targets), addresses)
+            from auditor.named_state import state_of
 
-    def _state_of(self, target: Target, targets: Sequence[Target]) -> NamedState:
-        """Where the settings say that its state is. Raises where that is not clear."""
-        from auditor.named_state import named_state
-
-        named = named_state(target, self.config)
-        whose = target.environment or target.folder or "this folder"
-        if named is None:
-            raise UsageError(
-                f"no state is named for {whose}: give --state FILE, or write state = … in "
-                f"{self.config.document.shown if self.config.document else 'auditor.toml'}"
-            )
-        roots = [t.folder for t in targets if t.environment == target.environment]
-        if len(roots) > 1:
-            raise refuse(
-                "ambiguous-state",
-                f"a state is of one root module, and {whose} has {len(roots)}: "
-                "give each an environment of its own in auditor.toml, or one at a time as PATH",
-                named.place,
-            )
-        return named
+            self._know(index, state_of(target, targets, self.config), addresses)
 
     def _know(self, index: int, named: NamedState, addresses: set[str]) -> None:
         """Keeps what the state knows of a source's resources, to find them in the account."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
-from auditor.render.view import Line, View
+from auditor.render.view import Line, View, count
 from auditor.run import (
     FIXED_IN_CODE,
     NEXT_APPLY_BREAKS,
@@ -52,6 +52,7 @@ def _rows(rows: list[SideEntry], view: View) -> Iterator[Line]:
 def _unmatched(run: Run, view: View) -> Iterator[Line]:
     if not run.unmatched:
         return
-    yield [("note", f"  {len(run.unmatched)} resources in code could not be matched, such as")]
+    many = count(len(run.unmatched), "resource")
+    yield [("note", f"  {many} in code could not be matched, such as")]
     for entry in run.unmatched if view.details else run.unmatched[:3]:
         yield [("address", f"    {entry.address}"), ("", f"  {entry.because}")]

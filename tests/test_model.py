@@ -45,6 +45,19 @@ class TestFields:
         assert db.kms_key_id is None
         assert db.enabled_cloudwatch_logs_exports == []
 
+    def test_the_only_choice_of_an_unknown_is_its_value(self):
+        certain = Unknown((Ref("var.x"),), one_of=(["postgresql"],))
+        model = Model(
+            [
+                Resource(
+                    "aws_db_instance.d",
+                    "aws_db_instance",
+                    {"enabled_cloudwatch_logs_exports": certain},
+                )
+            ]
+        )
+        assert only(model, "aws_db_instance.d").enabled_cloudwatch_logs_exports == ["postgresql"]
+
     def test_an_empty_text_is_absent(self):
         model = Model(
             [

@@ -110,6 +110,14 @@ def test_text_of_no_known_type_is_flattened_as_text():
     assert (str(text), last) == ("(var.anything):*", "a")
 
 
+def test_text_with_a_known_piece_is_certainly_not_compacted():
+    found = result('compact(["a-${x}", "", "b"])')
+
+    assert isinstance(found, Unknown)
+    ((text, last),) = found.one_of
+    assert (str(text), last) == ("a-(var.x)", "b")
+
+
 @pytest.mark.parametrize("call", ['join("", [x])', 'join(",", toset([x]))', 'join("", [], [x])'])
 def test_one_element_joined_is_that_element(call):
     found = result(call)

@@ -22,14 +22,13 @@ def lines(run: Run, view: View) -> Iterator[Line]:
     yield from side_lines(run, view)
     yield from comparison_lines(run, details=view.details, wants=view.wants)
     if gating(run):
-        yield from ([("faint", _WAY_OUT)], [])
+        in_code = any(source.kind != "live" for source in run.sources)
+        yield from ([("faint", f"to let one stay: {_COMMENT if in_code else ''}{_WAIVER}")], [])
     yield from summary_lines(run, undetermined_fails=view.undetermined_fails)
 
 
-_WAY_OUT = (
-    'to let one stay: # auditor:ignore RULE reason="…" on the line above it, or '
-    'auditor waive RULE RESOURCE --reason "…"'
-)
+_COMMENT = '# auditor:ignore RULE reason="…" on the line above it, or '
+_WAIVER = 'auditor waive RULE RESOURCE --reason "…"'
 
 
 def summary_lines(run: Run, *, undetermined_fails: bool = False) -> Iterator[Line]:

@@ -202,3 +202,9 @@ def test_many_waivers_that_hold_are_counted(tmp_path):
         "WAIVERS\n  18 findings by 9 waivers (--details lists them)\n  unused      B: nothing\n"
     ) in text_of(run)
     assert "  2 findings  A: r\n" in text_of(run, View(details=True))
+
+
+def test_what_has_no_line_of_code_can_only_be_waived(tmp_path):
+    run = sample_run(tmp_path)
+    run.sources = [replace(source, kind="live") for source in run.sources]
+    assert '\nto let one stay: auditor waive RULE RESOURCE --reason "…"\n' in text_of(run)

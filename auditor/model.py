@@ -12,9 +12,13 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar, cast
 
 from auditor.resource import Gap, Link, Links, Node, Problem, Resource
-from auditor.values import Path, Undetermined, Unknown, could_be_same, text_key
+from auditor.values import Path, Undetermined, Unknown, could_be_same, only_choice, text_key
 
 R = TypeVar("R", bound=Resource)
+
+
+def _is_decided(value: Any) -> bool:
+    return type(value) is Unknown and value.one_of is not None and len(value.one_of) == 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +89,8 @@ class Model:
     def add(self, resource: Resource) -> None:
         """Takes a resource in, as an instance of its type's class."""
         typed = resource.typed()
+        if typed is not resource and any(map(_is_decided, typed.data.values())):
+            typed.data = {name: only_choice(value) for name, value in typed.data.items()}
         typed.model = self
         self.by_address[typed.address] = typed
         self.by_type.setdefault(typed.type, []).append(typed)

@@ -30,6 +30,7 @@ from auditor.values import (
     Undetermined,
     Unknown,
     Within,
+    only_choice,
     path_text,
     reveal,
 )
@@ -408,8 +409,8 @@ class Node:
         value = data.get(name)
         root = self.root
         trace = root.model.trace if root.model is not None else None
-        while type(value) is Unknown and value.one_of is not None and len(value.one_of) == 1:
-            value = value.one_of[0]  # certain, though Terraform does not know it yet
+        if type(value) is Unknown:
+            value = only_choice(value)
         if type(value) is str and not value and isinstance(as_field, Str | Json):
             value = None  # the provider sends no empty text, and AWS says so of what is not set
         if value is None:

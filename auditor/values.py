@@ -266,6 +266,13 @@ def could_be_same(one: object, other: object) -> bool:
     return _same_texts(one, other) is not False
 
 
+def only_choice(value: Any) -> Any:
+    """The value that an unknown certainly is, where only Terraform does not know it yet."""
+    while type(value) is Unknown and value.one_of is not None and len(value.one_of) == 1:
+        value = value.one_of[0]
+    return value
+
+
 def text_key(value: object) -> str | tuple[Any, ...] | None:
     """What two texts have in common that are certainly the same: the text, or what it consists of.
 

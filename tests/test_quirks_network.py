@@ -44,6 +44,23 @@ def test_another_name_of_a_type_is_that_type():
     assert [each.address for each in balancer.related(elbv2.LbListener)] == ["aws_alb_listener.l"]
 
 
+def test_rules_fold_into_a_group_whose_blocks_only_terraform_does_not_know():
+    model = model_of(
+        'resource "aws_vpc" "v" {\n  cidr_block = "10.0.0.0/16"\n}\n'
+        "locals {\n  from = [{ cidr = aws_vpc.v.ipv6_cidr_block }]\n}\n"
+        'resource "aws_security_group" "g" {\n  dynamic "ingress" {\n'
+        '    for_each = try(local.from, [])\n    content {\n      protocol = "tcp"\n'
+        "      from_port = 443\n      to_port = 443\n"
+        "      ipv6_cidr_blocks = [ingress.value.cidr]\n    }\n  }\n}\n"
+        'resource "aws_vpc_security_group_ingress_rule" "r" {\n'
+        '  security_group_id = aws_security_group.g.id\n  ip_protocol = "-1"\n'
+        '  cidr_ipv4 = "10.0.0.0/8"\n}\n'
+    )
+    group = model.by_address["aws_security_group.g"]
+    ingress = list(security_groups.permissions(group, "ingress"))
+    assert [each.protocol for each in ingress] == ["tcp", "all"]
+
+
 def test_an_acl_rule_folds_into_its_acl():
     rule = (
         'resource "aws_network_acl_rule" "{name}" {{\n  network_acl_id = aws_network_acl.a.id\n'

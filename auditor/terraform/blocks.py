@@ -9,7 +9,7 @@ Where Terraform refuses a value, the value is unknown with that cause and the re
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from auditor.resource import Location, Problem
 from auditor.suggest import closest
@@ -52,11 +52,16 @@ class BlockValue:
 
 @dataclass(slots=True)
 class Blocks:
-    """The nested blocks of one type. `open`: there may be more, which hang on it."""
+    """The nested blocks of one type.
+
+    open: there may be more, which hang on it. is_whole: there are no more, though Terraform does
+    not know that yet.
+    """
 
     nested: Nested
     items: list[tuple[BlockValue, BlockSource]] = field(default_factory=list)
     open: Value | None = None
+    is_whole: bool = True
 
     @property
     def is_empty(self) -> bool:
@@ -377,7 +382,7 @@ def _expand(dynamic: DynamicPlan, group: Blocks, scope: Scope, report: Report) -
         _spend(collection, dynamic, scope)
     except TerraformError as wrong:
         report(evaluation_problem(wrong))
-        group.open = cty.unknown(DYNAMIC, because=refused(wrong))
+        group.open, group.is_whole = cty.unknown(DYNAMIC, because=refused(wrong)), False
         return
     if cty.deep_marks(collection) and collection.marks:
         collection = cty.unmark(collection)[0]
@@ -385,11 +390,22 @@ def _expand(dynamic: DynamicPlan, group: Blocks, scope: Scope, report: Report) -
     known: Iterator[tuple[Value | None, Value]]
     if v.__class__ is UnknownVal:
         group.open = collection
-        known = _certain(collection)
+        only = _only_choice(collection)
+        group.is_whole = group.is_whole and only is not None
+        known = _certain(collection) if only is None else cty.elements(only)
     else:
         known = cty.elements(collection)
     for key, element in known:
         _add(dynamic, group, key, element, scope, report)
+
+
+def _only_choice(collection: Value) -> Value | None:
+    """What an unknown collection certainly is, though Terraform does not know it yet."""
+    options = collection.v.one_of
+    only = options[0] if options is not None and len(options) == 1 else None
+    if only is None or not cty.can_iterate(only.ty) or only.v is None:
+        return None
+    return None if only.v.__class__ is UnknownVal else only
 
 
 def _certain(collection: Value) -> Iterator[tuple[Value | None, Value]]:
@@ -511,8 +527,12 @@ def blocks_value(group: Blocks, computed: Computed, newer: bool, path: Path = ()
         _block_object(block, nested, computed, newer, path if single else (*path, index))
         for index, (block, _) in enumerate(group.items)
     ]
-    if group.open is not None:
+    if group.open is not None and not group.is_whole:
         return cty.unknown(nested.shape(newer), group.open, items=tuple(items))
+    if group.open is not None:
+        closed = replace(group, open=None)
+        only = blocks_value(closed, computed, newer, path)
+        return cty.unknown(nested.shape(newer), group.open, one_of=(only,))
     shape = nested.block.shape(newer)
     if single:
         return items[0] if items else cty.null(shape)

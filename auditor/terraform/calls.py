@@ -12,7 +12,7 @@ from typing import Any, Final
 from auditor.terraform import cty
 from auditor.terraform.cty import FALSE, TRUE, FunctionError, TerraformError, UnknownVal, Value
 from auditor.terraform.function import Function
-from auditor.terraform.nodes import Call, Expr, Index, Reference, Relative, Splat
+from auditor.terraform.nodes import Call, Expr, Index, Reference, Relative, Splat, TupleCons
 from auditor.terraform.scope import Run, Runner, Scope
 from auditor.terraform.types import BOOL, DYNAMIC, List, Set, Tuple
 
@@ -188,8 +188,18 @@ def _constant(value: Value) -> Run:
 
 
 def _cannot_fail(arg: Expr, value: Value) -> bool:
-    """Whether an argument is a name whose way is known: what is open is inside its value."""
-    return isinstance(arg, Reference) and value.v.__class__ is not UnknownVal
+    """Whether an argument is a name whose way is known: what is open is inside its value.
+
+    So is a list of such names, and a name of a known type whose text is partly known.
+    """
+    if isinstance(arg, TupleCons):
+        items = value.v if value.v.__class__ is list else ()
+        return len(items) == len(arg.items) > 0 and all(map(_cannot_fail, arg.items, items))
+    if not isinstance(arg, Reference):
+        return not cty.has_unknown(value)
+    if value.v.__class__ is not UnknownVal:
+        return True
+    return value.ty is not DYNAMIC and (value.v.exact or bool(value.v.parts))
 
 
 def _perhaps(value: Value, others: list[Run], scope: Scope) -> Value:

@@ -31,12 +31,13 @@ def plain_block(block: BlockValue) -> dict[str, Any]:
 
 def _plain_blocks(group: Blocks) -> Any:
     trees = [plain_block(block) for block, _ in group.items]
+    whole = trees[0] if group.nested.nesting == "single" and len(trees) == 1 else trees
     if group.open is not None:
         cause = to_plain(group.open)
         cause = cause.value if isinstance(cause, Sensitive) else cause
         refs = cause.refs if isinstance(cause, Unknown) else cty.refs_of(group.open)
         because = cause.because if isinstance(cause, Unknown) else None
+        if group.is_whole:
+            return Unknown(refs, because, one_of=(whole,))
         return Unknown(refs, because, items=tuple(trees))
-    if group.nested.nesting == "single" and len(trees) == 1:
-        return trees[0]
-    return trees
+    return whole

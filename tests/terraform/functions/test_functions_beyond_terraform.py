@@ -118,6 +118,21 @@ def test_text_with_a_known_piece_is_certainly_not_compacted():
     assert (str(text), last) == ("a-(var.x)", "b")
 
 
+@pytest.mark.parametrize(
+    ("call", "expected"),
+    [
+        ("try([x], [])", ["[(unknown: var.x)]"]),
+        ('try([x, "a"], [])', ["[(unknown: var.x), a]"]),
+        ('try([upper(x)], ["b"])', ["[(unknown: var.x)]", "[b]"]),
+    ],
+)
+def test_a_list_of_names_does_not_fail_in_try(call, expected):
+    found = result(call)
+
+    assert isinstance(found, Unknown)
+    assert [f"[{', '.join(map(str, option))}]" for option in found.one_of] == expected
+
+
 @pytest.mark.parametrize("call", ['join("", [x])', 'join(",", toset([x]))', 'join("", [], [x])'])
 def test_one_element_joined_is_that_element(call):
     found = result(call)

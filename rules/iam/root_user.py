@@ -8,6 +8,7 @@ from auditor.aws.account import Account
 from auditor.dates import days_between
 from auditor.resource import Finding
 from auditor.rule import NotApplicable, not_applicable, rule
+from auditor.services.iam import IamUser
 from auditor.services.iam_account import (
     ROOT,
     IamAccessKey,
@@ -36,7 +37,7 @@ def _credentials(account: Account) -> IamCredentials:
     severity="critical",
     on=(Account, IamAccessKey),
     family="iam",
-    reads=(IamAccountSummary,),
+    reads=(IamAccountSummary, IamUser),
     aliases={
         "checkov": "CKV_AWS_348",
         "trivy": "AWS-0141",

@@ -113,6 +113,15 @@ def test_a_key_for_root():
     )
 
 
+def test_a_key_of_a_user_whose_name_is_partly_known():
+    text = """
+      data "aws_caller_identity" "me" {}
+      resource "aws_iam_user" "u" { name = "${data.aws_caller_identity.me.account_id}-worker" }
+      resource "aws_iam_access_key" "k" { user = aws_iam_user.u.name }
+    """
+    assert [v.status for v in judge_code(root_user.root_with_access_key, text)] == ["pass"]
+
+
 def test_root_is_managed_centrally():
     check_rule(
         root_user.root_not_managed_centrally,

@@ -245,9 +245,11 @@ def _group(pattern: Pattern, name: str, spans: _Spans) -> tuple[int, int]:
 def _replace_partial(args: list[Value]) -> Mapping[str, Any]:
     """The known pieces with the replacements made, but for what may join with a hole."""
     old, new = args[1].v, args[2].v
-    if holes.is_hole(args[1]) or not old or _is_pattern(old) or _overlaps(old):
+    if holes.is_hole(args[1]) or not old or _is_pattern(old):
         return {}
     pieces = holes.pieces(args[0])
+    if _overlaps(old) and any(_is_ambiguous(old, p) for p in pieces if isinstance(p, str)):
+        return {}
     replacement = holes.pieces(args[2]) if holes.is_hole(args[2]) else (new,)
     out: list[Piece] = []
     for place, piece in enumerate(pieces):
@@ -266,6 +268,21 @@ def _replace_partial(args: list[Value]) -> Mapping[str, Any]:
 def _overlaps(text: str) -> bool:
     """Whether an occurrence of the text can overlap another one."""
     return any(text.startswith(text[place:]) for place in range(1, len(text)))
+
+
+def _is_ambiguous(old: str, piece: str) -> bool:
+    """Whether where its occurrences are found hangs on one before: they overlap, or touch an end.
+
+    An end of the piece may be part of an occurrence that reaches into a hole.
+    """
+    last = 0 if not (reach := _reach(old, piece)) else reach
+    at = piece.find(old)
+    while at >= 0:
+        if at < last:
+            return True
+        last = at + len(old)
+        at = piece.find(old, at + 1)
+    return last > len(piece) - _reach(old[::-1], piece[::-1])
 
 
 def _reach(old: str, piece: str) -> int:

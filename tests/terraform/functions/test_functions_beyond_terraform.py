@@ -17,6 +17,8 @@ from auditor.values import Unknown
         ('join("-", ["a"], cidrs)', ["a", "<var.cidrs>"]),
         ('format("arn:aws:s3:::%s/%03d*", x, 7)', ["arn:aws:s3:::", "<var.x>", "/007*"]),
         ('lower("Prod-${x}")', ["prod-", "<var.x>"]),
+        ('replace("a_ID_b_ID_c${x}", "_ID_", "z")', ["azbzc", "<var.x>"]),
+        ('replace("a_ID_b", "_ID_", x)', ["a", "<var.x>", "b"]),
         ('replace("a.b.${x}", ".", "/")', ["a/b/", "<var.x>"]),
         ('replace("xaab${x}ba", "ab", "-")', ["xa-", "<var.x>", "a"]),
         ('format("%s-logs", anything)', ["<var.anything>", "-logs"]),

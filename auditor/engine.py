@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from inspect import isgenerator
 from typing import Any
 
 from auditor.model import Model
+from auditor.records import dataclass
 from auditor.resource import Finding, Resource, walk
 from auditor.rule import NotApplicable, Rule
 from auditor.values import REDACTED, Path, Sensitive, Undetermined, Unknown

@@ -8,9 +8,10 @@ Links are found the same way in all of them: in code by the reference that an un
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, TypeVar, cast
 
+from auditor.records import dataclass
 from auditor.resource import Gap, Link, Links, Node, Problem, Resource
 from auditor.values import Path, Undetermined, Unknown, could_be_same, only_choice, text_key
 

@@ -20,9 +20,10 @@ never a default, because a default would turn what was not read into a verdict.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Protocol, TypeVar, overload
 
+from auditor.records import dataclass
 from auditor.values import (
     Path,
     Ref,

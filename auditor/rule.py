@@ -28,11 +28,12 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import lru_cache
 from types import ModuleType
 from typing import Any, TypeVar
 
+from auditor.records import dataclass
 from auditor.resource import Resource
 
 SEVERITIES = ("info", "low", "medium", "high", "critical")

@@ -13,11 +13,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import MISSING, dataclass, field, fields
+from dataclasses import MISSING, field, fields
 from decimal import Decimal
 from typing import IO, Any
 
 from auditor.moves import Move
+from auditor.records import dataclass
 from auditor.resource import Location, ModuleCall, Step
 from auditor.values import Path, Sensitive, Unknown, path_text
 

@@ -15,8 +15,9 @@ objects). Two more things may stand anywhere in such a tree:
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any, NoReturn, TypeVar
+
+from auditor.records import dataclass
 
 T = TypeVar("T")
 

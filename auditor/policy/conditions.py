@@ -13,11 +13,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from typing import Final
 
 from auditor.policy.holes import Text, decide, is_hole_mark
 from auditor.policy.patterns import same
+from auditor.records import dataclass
 from auditor.values import Undetermined, Unknown, all_of, every, some
 
 _POSITIVE = frozenset(

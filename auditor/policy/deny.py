@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 
 from auditor.policy.conditions import Condition
 from auditor.policy.holes import Text, decide, join, pieces
 from auditor.policy.statement import Statement, covers_all_of, is_absent
+from auditor.records import dataclass
 from auditor.values import Undetermined, Unknown, all_of, any_of, every, some
 
 Statements = tuple[Statement, ...] | Unknown

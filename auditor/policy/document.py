@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final, TypeVar
 
@@ -12,6 +11,7 @@ from auditor.policy.holes import Text, is_concrete
 from auditor.policy.json_text import Listing, Members, Node, PolicyError, read_text, read_tree
 from auditor.policy.principals import Principal
 from auditor.policy.statement import Places, Statement, Texts
+from auditor.records import dataclass
 from auditor.values import Sensitive, Unknown
 
 T = TypeVar("T")

@@ -12,7 +12,6 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from auditor.policy.conditions import Condition
@@ -21,6 +20,7 @@ from auditor.policy.holes import Text, holes_in, key_of, pieces
 from auditor.policy.patterns import same
 from auditor.policy.principals import Principal
 from auditor.policy.statement import Statement, Texts
+from auditor.records import dataclass
 from auditor.values import Undetermined, Unknown
 
 _ROOT = re.compile(r"arn:[^:]*:iam::(\d{12}):root")

@@ -13,10 +13,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, NoReturn
 
 from auditor.policy.holes import Text, join
+from auditor.records import dataclass
 from auditor.values import Sensitive, Undetermined, Unknown
 
 LARGEST = 128 * 1024

@@ -8,7 +8,6 @@ one that is seen is taken as everyone it could mean.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 from auditor.policy.holes import (
     Text,
@@ -19,6 +18,7 @@ from auditor.policy.holes import (
     is_own_principal,
     pieces,
 )
+from auditor.records import dataclass
 from auditor.values import Undetermined, Unknown
 
 _ACCOUNT = re.compile(r"\d{12}")

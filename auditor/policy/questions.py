@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from auditor.policy import deny, trust
@@ -13,6 +13,7 @@ from auditor.policy.holes import Text, filled
 from auditor.policy.permissions import ESCALATIONS, manages_permissions
 from auditor.policy.principals import Principal
 from auditor.policy.statement import Statement
+from auditor.records import dataclass
 from auditor.values import Undetermined, Unknown, Within, all_of, every, matching, some
 
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from auditor.policy.conditions import Condition, pinned
 from auditor.policy.holes import Text, decide, is_hole_mark
 from auditor.policy.patterns import covers, meets
 from auditor.policy.principals import Principal
+from auditor.records import dataclass
 from auditor.values import Path, Unknown, Within, all_of, any_of, every, some
 
 Texts = tuple[Text, ...] | Unknown

@@ -9,8 +9,9 @@ Where Terraform refuses a value, the value is unknown with that cause and the re
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
+from auditor.records import dataclass
 from auditor.resource import Location, Problem
 from auditor.suggest import closest
 from auditor.terraform import cty, number

@@ -6,9 +6,10 @@ import gc
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any
 
+from auditor.records import dataclass
 from auditor.resource import Gap, Location, Problem, Resource, Step
 from auditor.terraform import cty
 from auditor.terraform.boundary import Boundary, Refused

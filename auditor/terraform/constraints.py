@@ -5,9 +5,10 @@ Source: hcl 2.23 `ext/typeexpr` (`get_type.go`, `defaults.go`).
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final, NoReturn
 
+from auditor.records import dataclass
 from auditor.terraform import cty
 from auditor.terraform.convert import ConversionError, convert
 from auditor.terraform.cty import TerraformError, UnknownVal, Value

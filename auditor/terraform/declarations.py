@@ -6,8 +6,9 @@ is evaluated but what Terraform itself wants constant (types, defaults, sources)
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from auditor.records import dataclass
 from auditor.resource import Problem
 from auditor.terraform.constraints import Defaults
 from auditor.terraform.cty import Value

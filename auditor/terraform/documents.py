@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import stat
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any
 
+from auditor.records import dataclass
 from auditor.resource import Gap, Problem, Resource
 
 LARGEST = 1024 * 1024 * 1024

@@ -6,9 +6,10 @@ SOURCE: Terraform 1.11 `internal/terraform/eval_count.go`, `eval_for_each.go`.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final
 
+from auditor.records import dataclass
 from auditor.terraform import cty
 from auditor.terraform.convert import ConversionError, convert
 from auditor.terraform.cty import TerraformError, UnknownVal, Value

@@ -11,10 +11,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from time import time
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
+from auditor.records import dataclass
 from auditor.terraform import cty
 from auditor.terraform.cty import FunctionError, Value
 from auditor.terraform.options import each_option

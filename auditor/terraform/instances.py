@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 
+from auditor.records import dataclass
 from auditor.terraform import cty
 from auditor.terraform.blocks import BlockValue, absent, whole
 from auditor.terraform.convert import convert

@@ -7,9 +7,9 @@ when somebody asks. `run` is where the evaluator keeps what it compiled an expre
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any, Final
 
+from auditor.records import dataclass
 from auditor.terraform.cty import Value
 from auditor.terraform.source import Source, Span
 

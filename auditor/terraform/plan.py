@@ -12,10 +12,10 @@ Source: Terraform's "JSON Output Format" (format_version 1.x).
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from auditor.records import dataclass
 from auditor.resource import Gap, Location, Nowhere, Problem, Resource
 from auditor.terraform.document_shapes import PLAN, misshapen
 from auditor.terraform.documents import Document, DocumentError, Json, read_json, version_of

@@ -9,9 +9,9 @@ take the wrong one could call something safe, or absent, that is not.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
+from auditor.records import dataclass
 from auditor.resource import Resource
 from auditor.terraform.schema import aws
 from auditor.terraform.types import Collection, Object, Set, Tuple, Type

@@ -7,9 +7,9 @@ through locals, variables and module arguments to where the value was set.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from auditor.records import dataclass
 from auditor.resource import Location, ModuleCall, Step, Trace
 from auditor.terraform import cty
 from auditor.terraform.blocks import BlockSource, BlockValue

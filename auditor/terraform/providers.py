@@ -7,9 +7,9 @@ SOURCE: developer.hashicorp.com/terraform/language/modules/develop/providers; th
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+from auditor.records import dataclass
 from auditor.resource import Location, Problem
 from auditor.terraform.blocks import BlockValue, plan_body
 from auditor.terraform.cty import Value

@@ -7,9 +7,9 @@ refused even in a branch that is never taken. The same walk gives the graph its 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from auditor.records import dataclass
 from auditor.suggest import closest
 from auditor.terraform.cty import TerraformError
 from auditor.terraform.expressions import references

@@ -11,8 +11,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
+from auditor.records import dataclass
 from auditor.terraform.declarations import Module
 from auditor.terraform.declaring import is_local
 from auditor.terraform.load import Project

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from dataclasses import dataclass
 from itertools import accumulate, pairwise
 from unicodedata import combining
+
+from auditor.records import dataclass
 
 _JOINERS = ("\u200d", "\ufe0f", "\ufe0e")
 

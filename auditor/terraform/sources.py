@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from auditor.records import dataclass
 from auditor.resource import Problem
 from auditor.terraform.boundary import Refused
 from auditor.terraform.declarations import Call, Module

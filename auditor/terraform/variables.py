@@ -11,8 +11,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
+from auditor.records import dataclass
 from auditor.resource import Location, Problem, Step
 from auditor.suggest import closest
 from auditor.terraform import cty, syntax

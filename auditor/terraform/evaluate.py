@@ -355,6 +355,17 @@ class Evaluation:
             self.report(wrong)
             self._missing_calls.append((parent, call, wrong))
             return CallGroup(call, parent, single(), None)
+        if self.modules >= MAX_MODULES:
+            wrong = Problem(
+                "error",
+                "too-many-modules",
+                "Too many instances",
+                f"More than {MAX_MODULES} instances of modules in one root are not evaluated.",
+                location(call.source_span),
+            )
+            self.report(wrong)
+            self._missing_calls.append((parent, call, wrong))
+            return CallGroup(call, parent, single(), None)
         try:
             expansion = self.expand(call, parent)
             failed = None

@@ -260,6 +260,15 @@ def test_modules_that_multiply_end(tmp_path: Path) -> None:
     assert any(p.summary == "Too many instances" for p in found.problems)
 
 
+def test_modules_that_each_call_two_end(tmp_path: Path) -> None:
+    files = {f"m{i}__main": "".join(f'module "{name}" {{\n  source = "../m{i + 1}"\n}}\n'
+             for name in "ab") for i in range(20)}  # fmt: skip
+    files["m20__main"] = BUCKET
+    found = evaluated(tmp_path, main='module "m" {\n  source = "./m0"\n}\n' + BUCKET, **files)
+    assert any(p.code == "too-many-modules" for p in found.problems)
+    assert "aws_s3_bucket.good" in {r.address for r in found.resources}
+
+
 def test_what_is_refused_is_unknown_and_says_why(tmp_path: Path) -> None:
     found = evaluated(
         tmp_path, main='resource "aws_s3_bucket" "b" {\n  bucket = upper(1, 2)\n  tags = {}\n}\n'

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
+from itertools import groupby
 from typing import Any
 from zlib import crc32
 
@@ -521,9 +522,9 @@ def _quoted(text: str) -> str:
 
 def _joined(pieces: list[Piece]) -> list[Piece]:
     found: list[Piece] = []
-    for piece in pieces:
-        if isinstance(piece, str) and found and isinstance(found[-1], str):
-            found[-1] += piece
-        elif isinstance(piece, Unknown) or piece:
-            found.append(piece)
+    for is_text, run in groupby(pieces, lambda piece: isinstance(piece, str)):
+        if not is_text:
+            found += run
+        elif text := "".join(map(str, run)):
+            found.append(text)
     return found

@@ -151,6 +151,26 @@ def test_evaluated_as_terraform_plans_it(
 
 @pytest.mark.terraform
 @pytest.mark.emulator
+@pytest.mark.parametrize("environment", ["dev", "faulty"])
+def test_judged_as_its_plan_is(
+    plans: dict[str, Future[Planned]], environment: str, tmp_path: Path
+) -> None:
+    """The same verdict on everything, from the code and from `terraform show -json`."""
+    planned = plans[environment].result()
+    (tmp_path / "plan.json").write_text(json.dumps(planned.plan))
+    runs = []
+    for more in ([], ["--plan", tmp_path / "plan.json"]):
+        command = [sys.executable, "-m", "auditor", "scan", planned.root.parents[2], *more]
+        command += ["--env", planned.root.name, "--quiet", "--format", "json"]
+        done = subprocess.run(command, capture_output=True, text=True)
+        verdicts = json.loads(done.stdout)["verdicts"]
+        runs.append({(each["rule"], each["address"]): each["status"] for each in verdicts})
+    assert len(runs[0]) > 900
+    assert runs[0] == runs[1]
+
+
+@pytest.mark.terraform
+@pytest.mark.emulator
 def test_what_only_production_has(plans: dict[str, Future[Planned]]) -> None:
     only_prod = plans["prod"].result().created - plans["staging"].result().created
     module = "module.vitascope.module"
